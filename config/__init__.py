@@ -1,0 +1,1 @@
+"""Settings, Celery's configuration, and the defaults that a person can edit."""

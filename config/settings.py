@@ -1,0 +1,155 @@
+"""Settings: one typed table, read from the environment.
+
+Every setting is an environment variable with the prefix ``STORYFOLD_`` (or a line of a ``.env`` file in
+the working directory). Secrets may be given as a file instead: ``STORYFOLD_SECURED_KEY_FILE=/run/secrets/key``.
+Durations carry their unit in the attribute's name, counts and sizes in their description.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from storyfold.errors import SettingsError
+
+PREFIX = "STORYFOLD_"
+BUNDLED_FOLDER = Path(__file__).parent
+"""Topics and organizations that come with the package."""
+
+SECRETS = ("REDIS_URL", "BROKER_URL", "SECURED_KEY", "WEB_TOKEN")
+
+Seconds = Annotated[float, Field(ge=0)]
+Hours = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """What an operator can choose. Each value has a default with which ``storyfold up`` works."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    redis_url: SecretStr | None = Field(
+        None, description="Redis that holds stories, schedule and streams; unset: the embedded server"
+    )
+    broker_url: SecretStr | None = Field(None, description="Redis for Celery's queues; default: REDIS_URL")
+    data_dir: Path = Field(Path("storyfold-data"), description="folder for the embedded server's data")
+    drop_dir: Path = Field(Path(), description="the drop folder; default: DATA_DIR/drop")
+    config_dir: Path | None = Field(
+        None, description="folder with topics/, organizations/ and feeds.yaml; default: the bundled one"
+    )
+    collection: str = Field("news", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="default collection")
+    event_source: str = Field("", description="CloudEvents source; default: /storyfold/COLLECTION")
+    contact_url: str = Field(
+        "https://storyfold.example/contact", description="goes into the User-Agent of every request"
+    )
+    poll_interval_min_seconds: Seconds = Field(
+        3600, validation_alias=AliasChoices("STORYFOLD_POLL_INTERVAL_MIN"), description="shortest gap of polls"
+    )
+    poll_interval_max_seconds: Seconds = Field(
+        86400, validation_alias=AliasChoices("STORYFOLD_POLL_INTERVAL_MAX"), description="longest gap of polls"
+    )
+    poll_interval_default_seconds: Seconds = Field(
+        3600, validation_alias=AliasChoices("STORYFOLD_POLL_INTERVAL_DEFAULT"), description="usual gap of polls"
+    )
+    first_poll: str = Field(
+        "all", pattern=r"^(all|none|[0-9]{1,6})$", description="how much of a new feed's backlog is published"
+    )
+    fetch_timeout_seconds: Annotated[float, Field(gt=0)] = Field(
+        30, validation_alias=AliasChoices("STORYFOLD_FETCH_TIMEOUT"), description="whole fetch with redirects"
+    )
+    fetch_max_bytes: Annotated[int, Field(gt=0)] = Field(10 * 2**20, description="decoded size of a body")
+    fetch_allow: str = Field(
+        "", description="comma-separated exact host:port or CIDR let past the private-address guard"
+    )
+    per_host_connections: Annotated[int, Field(ge=1, le=64)] = Field(2, description="at once, to one host")
+    enrich: Literal["off", "page", "page+images"] = Field("off", description="fetch the articles' pages")
+    drop_stable_seconds: Seconds = Field(2, description="how long a file must be still before it is taken")
+    drop_rescan_seconds: Annotated[float, Field(gt=0)] = Field(30, description="full look at the drop folder")
+    fold_window_hours: Hours = Field(24, description="since a story's last item")
+    fold_max_span_hours: Hours = Field(72, description="from a story's first item to its last")
+    fold_threshold: Annotated[float, Field(gt=0, le=1)] = Field(0.55, description="score needed to fold")
+    heat_half_life_hours: Hours = Field(24, description="time in which heat halves")
+    retention_days: Annotated[int, Field(ge=1)] = Field(365, description="how long stories are kept")
+    max_deliveries: Annotated[int, Field(ge=1)] = Field(5, description="before an event is a dead letter")
+    secured_key: SecretStr | None = Field(None, description="key of the documents' private part, 32 or 64 bytes")
+    web_bind: str = Field("127.0.0.1:8080", pattern=r"^.+:[0-9]{1,5}$", description="host:port of the web role")
+    web_token: SecretStr | None = Field(None, description="wanted by every page off loopback")
+    log_format: Literal["console", "json"] = Field("console", description="how log lines look")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level shown")
+    worker_processes: Annotated[int, Field(ge=1, le=64)] = Field(2, description="children of the worker role")
+
+    @field_validator("log_level", "log_format", "enrich", mode="before")
+    @classmethod
+    def _in_lower_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_drop_dir(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if not values.get("drop_dir"):
+            values["drop_dir"] = Path(values.get("data_dir") or "storyfold-data") / "drop"
+        return values
+
+    @model_validator(mode="after")
+    def _check_bounds(self) -> Settings:
+        if self.poll_interval_min_seconds > self.poll_interval_max_seconds:
+            raise ValueError("STORYFOLD_POLL_INTERVAL_MIN is greater than STORYFOLD_POLL_INTERVAL_MAX")
+        return self
+
+    def source_of(self, collection: str) -> str:
+        """The CloudEvents ``source`` of a collection's events."""
+        return self.event_source or f"/storyfold/{collection}"
+
+
+def load_settings(environment: dict[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        environment: variables that win over the process's own; None for none.
+
+    Raises:
+        SettingsError: a value is wrong. The text is one line that names the variable.
+    """
+    try:
+        return Settings(**_secrets_from_files(dict(os.environ) | (environment or {})))
+    except ValidationError as error:
+        raise SettingsError(_one_line(error)) from None
+
+
+def _secrets_from_files(environment: dict[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name in SECRETS:
+        path = environment.get(f"{PREFIX}{name}_FILE")
+        if path and not environment.get(PREFIX + name):
+            values[name.lower()] = _read_secret(name, path)
+    return values
+
+
+def _read_secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{PREFIX}{name}_FILE: cannot read {path}: {error}") from None
+
+
+def variable_of(field_name: str) -> str:
+    """The environment variable that sets an attribute of :class:`Settings`."""
+    info = Settings.model_fields[field_name]
+    if isinstance(info.validation_alias, AliasChoices):
+        return str(info.validation_alias.choices[0])
+    return PREFIX + field_name.upper()
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    if not first["loc"]:
+        return str(first["msg"]).removeprefix("Value error, ")
+    name = str(first["loc"][0])
+    variable = variable_of(name) if name in Settings.model_fields else name
+    value = "" if variable.removeprefix(PREFIX) in SECRETS else f" (given: {first['input']!r})"
+    return f"{variable}: {first['msg'][0].lower()}{first['msg'][1:]}{value}"

@@ -1,0 +1,280 @@
+"""The consumer: read a collection's events, each one acknowledged after it was handled.
+
+::
+
+    from storyfold import Consumer
+
+    with Consumer("redis://localhost:6379/0", group="site") as events:
+        for event in events:
+            print(event.type, event.path)
+
+An event is acknowledged when the loop asks for the next one, so one whose handling fails or whose process
+dies is delivered again: to this consumer when it starts anew, to another of the group when it has lain
+idle. With the event's id, which stays the same, that is effectively once.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar, cast
+
+import msgspec
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+from storyfold.errors import SourceError, StoreUnavailableError
+from storyfold.event import Event
+
+T = TypeVar("T")
+_Entries = list[tuple[str, dict[str, str]]]
+
+_BACKOFF_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """An event with what Redis knows of its delivery.
+
+    Attributes:
+        stream_id: Redis's id of the stream entry.
+        event: the event.
+    """
+
+    stream_id: str
+    event: Event
+
+
+class Consumer:
+    """One consumer of a consumer group.
+
+    Args:
+        redis: URL of the Redis, or a client with ``decode_responses=True`` and no socket timeout.
+        group: name of the consumer group; it is made when it does not exist.
+        consumer: name of this consumer, unique in the group; default: host and process.
+        collection: slug of the collection.
+        start: where a new group begins: ``0`` with the oldest event, ``$`` with what comes from now on.
+        block_seconds: how long one read waits for new events.
+        min_idle_seconds: how long an event lies with another consumer of the group before it is claimed.
+        max_deliveries: an event that was delivered more often becomes a dead letter.
+        follow: wait for new events for ever; False ends the loop when there are none within ``block_seconds``.
+        read_count: events asked for at once.
+    """
+
+    def __init__(
+        self,
+        redis: str | Redis,
+        *,
+        group: str,
+        consumer: str = "",
+        collection: str = "news",
+        start: str = "0",
+        block_seconds: float = 2.0,
+        min_idle_seconds: float = 60.0,
+        max_deliveries: int = 5,
+        follow: bool = True,
+        read_count: int = 50,
+    ) -> None:
+        self._owned = isinstance(redis, str)
+        self._client: Redis = _connect(redis) if isinstance(redis, str) else redis
+        self.group = group
+        self.consumer = consumer or f"{socket.gethostname()}-{os.getpid()}"
+        self.stream = f"storyfold:{{{collection}}}:stories"
+        self.dead = f"storyfold:{{{collection}}}:dead"
+        self._start = start
+        self._block_seconds = block_seconds
+        self._min_idle_seconds = min_idle_seconds
+        self._max_deliveries = max_deliveries
+        self._follow = follow
+        self._read_count = read_count
+        self._claim_at = 0.0
+        self._reread = False
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the loop after the event in hand, and close the connection if it is ours."""
+        self._closed = True
+        if self._owned:
+            self._client.close()
+
+    def __iter__(self) -> Iterator[Event]:
+        """The events in order, each acknowledged when the next one is asked for.
+
+        Raises:
+            StoreUnavailableError: Redis is away and ``follow`` is off. With ``follow`` it is waited for.
+        """
+        for delivery in self.deliveries():
+            yield delivery.event
+            self.ack(delivery)
+
+    def deliveries(self) -> Iterator[Delivery]:
+        """The events with their stream ids, for a caller that acknowledges by itself (:meth:`ack`).
+
+        First what this consumer was given before and did not acknowledge, then what others left idle, then
+        new events.
+        """
+        self._patiently(self.ensure_group)
+        self._reread = True
+        while not self._closed:
+            if self._reread:
+                self._reread = False
+                yield from self._left_over()
+            batch = self._patiently(self._next)
+            if not batch and not self._follow:
+                return
+            yield from self._opened(batch)
+
+    def _left_over(self) -> Iterator[Delivery]:
+        """What this consumer was given before: by a life that ended, or in a reply that got lost."""
+        after = "0"
+        while batch := self._patiently(lambda: self._pending_after(after)):
+            after = batch[-1][0]
+            yield from self._opened(self._patiently(lambda: self._bury_exhausted(batch)))
+
+    def ensure_group(self) -> None:
+        """Make the group, and the stream, unless they exist."""
+        try:
+            self._client.xgroup_create(self.stream, self.group, id=self._start, mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+
+    def ack(self, delivery: Delivery) -> None:
+        """Say that an event is done. Repeating it does no harm."""
+        self._patiently(lambda: self._client.xack(self.stream, self.group, delivery.stream_id))
+
+    def _pending_after(self, after: str) -> _Entries:
+        reply = self._client.xreadgroup(self.group, self.consumer, {self.stream: after}, count=self._read_count)
+        return _entries_of(reply)
+
+    def _next(self) -> _Entries:
+        claimed = self._claim_idle()
+        if claimed:
+            return claimed
+        wait_ms = max(1, int(self._block_seconds * 1000))  # 0 would wait for ever
+        reply = self._client.xreadgroup(
+            self.group, self.consumer, {self.stream: ">"}, count=self._read_count, block=wait_ms
+        )
+        return _entries_of(reply)
+
+    def _opened(self, entries: _Entries) -> Iterator[Delivery]:
+        for stream_id, fields in entries:
+            if self._closed:
+                return
+            delivery = self._open(stream_id, fields)
+            if delivery is not None:
+                yield delivery
+
+    def _claim_idle(self) -> _Entries:
+        now = time.monotonic()
+        if now < self._claim_at:
+            return []
+        self._claim_at = now + max(1.0, self._min_idle_seconds / 4)
+        idle_ms = int(self._min_idle_seconds * 1000)
+        claimed: _Entries = []
+        cursor = "0-0"
+        while True:
+            reply = cast(
+                "list[Any]",
+                self._client.xautoclaim(
+                    self.stream, self.group, self.consumer, idle_ms, cursor, count=self._read_count
+                ),
+            )
+            cursor = reply[0]
+            claimed += [(stream_id, fields) for stream_id, fields in reply[1] if fields]
+            if cursor == "0-0" or len(claimed) >= self._read_count:
+                break
+        return self._bury_exhausted(claimed)
+
+    def _bury_exhausted(self, entries: _Entries) -> _Entries:
+        kept = []
+        for stream_id, fields in entries:
+            if not fields:  # trimmed while it was pending: nothing is left that could be handled
+                self._client.xack(self.stream, self.group, stream_id)
+                continue
+            count = self._delivery_count(stream_id)
+            if count > self._max_deliveries:
+                self._bury(stream_id, fields, "too-many-deliveries", f"delivered {count} times", count)
+            else:
+                kept.append((stream_id, fields))
+        return kept
+
+    def _delivery_count(self, stream_id: str) -> int:
+        pending = self._client.xpending_range(self.stream, self.group, stream_id, stream_id, 1)
+        return int(pending[0]["times_delivered"]) if pending else 0
+
+    def _open(self, stream_id: str, fields: Mapping[str, str]) -> Delivery | None:
+        try:
+            return Delivery(stream_id=stream_id, event=Event.from_fields(fields))
+        except SourceError as error:
+            detail = error.detail
+            self._patiently(lambda: self._bury(stream_id, fields, "not-an-event", detail, 1))
+            return None
+
+    def _bury(self, stream_id: str, fields: Mapping[str, str], error: str, detail: str, count: int) -> None:
+        last = datetime.now(UTC)
+        first = datetime.fromtimestamp(int(stream_id.partition("-")[0]) / 1000, tz=UTC)
+        letter = {
+            "origin": stream_id,
+            "group": self.group,
+            "error": error,
+            "detail": detail,
+            "count": str(count),
+            "first": first.isoformat(),
+            "last": last.isoformat(),
+            "payload": msgspec.json.encode(dict(fields)).decode(),
+        }
+        with self._client.pipeline(transaction=True) as pipe:
+            pipe.xadd(self.dead, cast("dict[Any, Any]", letter))
+            pipe.xack(self.stream, self.group, stream_id)
+            pipe.execute()
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        """Call again and again while Redis is away, if we follow. Every call here may be repeated."""
+        tries = 0
+        while True:
+            try:
+                return call()
+            except (RedisConnectionError, RedisTimeoutError) as error:
+                self._reread = True
+                if not self._follow or self._closed:
+                    raise StoreUnavailableError(f"Redis cannot be reached: {error}") from error
+            except ResponseError as error:
+                if "NOGROUP" not in str(error):
+                    raise StoreUnavailableError(f"Redis refuses: {error}") from error
+                self.ensure_group()  # the stream was deleted under us: its group went with it
+            time.sleep(_BACKOFF_SECONDS[min(tries, len(_BACKOFF_SECONDS) - 1)])
+            tries += 1
+
+
+def _entries_of(reply: Any) -> _Entries:
+    """The entries of the one stream that was asked, in RESP2's shape (pairs) or RESP3's (a mapping)."""
+    if not reply:
+        return []
+    if isinstance(reply, Mapping):
+        lists = next(iter(reply.values()))
+        entries = lists[0] if lists and isinstance(lists[0], list) else lists
+    else:
+        entries = reply[0][1]
+    return [(stream_id, fields or {}) for stream_id, fields in entries]
+
+
+def _connect(url: str) -> Redis:
+    return Redis.from_url(
+        url, decode_responses=True, retry=Retry(NoBackoff(), 0), socket_connect_timeout=5, socket_timeout=None
+    )

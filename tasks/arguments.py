@@ -1,0 +1,66 @@
+"""Arguments of tasks: checked before anything is done, and refused with a dead letter."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+from celery import Task
+
+from storyfold.errors import DocumentError, FetchError, SourceError
+from worker.app import app
+from worker.store.dead import DeadLetter
+
+T = TypeVar("T")
+_MAX_PAYLOAD_CHARACTERS = 20_000
+
+log = structlog.get_logger()
+
+
+class BadArgumentError(SourceError):
+    """A task was sent with an argument that it does not take."""
+
+
+def one_argument(args: tuple[Any, ...], kwargs: dict[str, Any], name: str) -> Any:
+    """The one argument of a task that other programs send, by position or by name.
+
+    Raises:
+        BadArgumentError: there is none, or there are more.
+    """
+    values = [*args, *kwargs.values()]
+    if len(values) != 1 or (kwargs and name not in kwargs):
+        got = f"{len(args)} by position, {sorted(kwargs)} by name"
+        raise BadArgumentError("bad-argument", f"wants one argument, {name}; got {got}")
+    return values[0]
+
+
+def check_argument(value: Any, kind: type[T], name: str) -> T:
+    """The argument as ``kind``.
+
+    Raises:
+        BadArgumentError: it is something else.
+    """
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise BadArgumentError("bad-argument", f"{name}: {error}") from error
+
+
+def refuse(task: Task, error: SourceError | DocumentError | FetchError, payload: Any) -> None:
+    """Keep a refused call as a dead letter. The message is then done: trying again would refuse again."""
+    name = "invalid-document" if isinstance(error, DocumentError) else error.failure
+    detail = str(error) if isinstance(error, DocumentError) else error.detail
+    now = app.engine.clock()
+    text = msgspec.json.encode(payload, enc_hook=repr).decode(errors="replace")
+    letter = DeadLetter(
+        origin=task.request.id or "",
+        group="tasks",
+        error=name,
+        detail=f"{task.name}: {detail}",
+        first_at=now,
+        last_at=now,
+        payload=text[:_MAX_PAYLOAD_CHARACTERS],
+    )
+    app.engine.dead_letters(app.settings.collection).add(letter)
+    log.warning("task refused", task=task.name, task_id=task.request.id, error=name, detail=detail)

@@ -1,0 +1,35 @@
+"""The task that polls a batch of feeds."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from celery import Task
+
+from storyfold.errors import FetchError, SourceError
+from tasks.arguments import check_argument, one_argument, refuse
+from tasks.ingest import drain
+from tasks.retry import RETRY
+from worker.app import app
+from worker.flows.subscribe import follow
+
+POLL_BUDGET_SECONDS = 50.0
+"""With the longest fetch after it, still below the time limit."""
+
+
+@app.task(name="storyfold.poll", bind=True, typing=False, **RETRY)
+def poll(self: Task, *args: Any, **kwargs: Any) -> None:
+    """Poll feeds: ``storyfold.poll(feed_urls: list[str])``.
+
+    A feed that is not followed is followed from then on. One that was asked too recently is left alone.
+    """
+    try:
+        feed_urls = check_argument(one_argument(args, kwargs, "feed_urls"), list[str], "feed_urls")
+        batches = follow(app.engine, feed_urls)
+    except (SourceError, FetchError) as error:
+        refuse(self, error, [args, kwargs])
+        return
+    for collection, feed_ids in batches.items():
+        on_items = partial(drain.delay, collection)
+        app.engine.poll(collection, on_items).run(feed_ids, POLL_BUDGET_SECONDS)

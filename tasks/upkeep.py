@@ -1,0 +1,34 @@
+"""Tasks that the clock sends: dispatch of due feeds, sweeps of lanes and folder, cooling."""
+
+from __future__ import annotations
+
+from tasks.ingest import drain, take, take_up_orphans
+from tasks.poll import poll
+from worker.app import app
+from worker.flows.upkeep import ask_for_cooling, due_batches, note_tick, still_files
+
+FILES_A_MESSAGE = 100
+
+
+@app.task(name="storyfold.tick", ignore_result=True)
+def tick() -> None:
+    """Once a second: hand out the feeds that are due, cool stories, and look after forgotten lanes.
+
+    Twice at once does no harm: a feed is claimed by one tick, a lane held by one process.
+    """
+    for collection in app.engine.collections():
+        for urls in due_batches(app.engine, collection):
+            poll.delay(urls)
+        ask_for_cooling(app.engine, collection)
+        if app.engine.lane(collection).length():
+            drain.delay(collection)
+        note_tick(app.engine, collection)
+
+
+@app.task(name="storyfold.scan", typing=False)
+def scan() -> None:
+    """Look at the whole drop folder now: files that are still are taken, and those whose worker died."""
+    paths = still_files(app.engine)
+    for start in range(0, len(paths), FILES_A_MESSAGE):
+        take.delay(paths[start : start + FILES_A_MESSAGE])
+    take_up_orphans.delay()

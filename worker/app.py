@@ -1,0 +1,69 @@
+"""The Celery application: ``celery -A worker.app worker`` and ``celery -A worker.app beat``.
+
+The task modules are named as strings; the worker room does not import them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_process_shutdown
+
+from config.celery import celery_configuration
+from config.settings import Settings, load_settings
+from storyfold.errors import SettingsError
+from worker.flows.engine import Engine
+from worker.logs import configure_logs
+
+TASK_MODULES = ("tasks.ingest", "tasks.poll", "tasks.upkeep")
+
+
+class StoryfoldCelery(Celery):
+    """Celery with the engine of its process."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__("storyfold", include=list(TASK_MODULES), set_as_current=True, **options)
+        self._engine: Engine | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this process's environment.
+
+        A process that does not start because of them says so in one line.
+        """
+        try:
+            return load_settings()
+        except SettingsError as error:
+            sys.exit(str(error))
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of this process, made anew in a forked child: connections are not shared."""
+        if self._engine is None or self._engine.pid != os.getpid():
+            self._engine = Engine(self.settings)
+        return self._engine
+
+
+app = StoryfoldCelery()
+
+
+@app.on_configure.connect
+def _configure(sender: StoryfoldCelery, **_: Any) -> None:
+    try:
+        sender.conf.update(celery_configuration(sender.settings))
+    except SettingsError as error:
+        sys.exit(str(error))
+
+
+@setup_logging.connect
+def _set_up_logs(**_: Any) -> None:
+    configure_logs(app.settings)
+
+
+@worker_process_shutdown.connect
+def _close_engine(**_: Any) -> None:
+    if app._engine is not None and app._engine.pid == os.getpid():  # noqa: SLF001 - our own class
+        app._engine.close()  # noqa: SLF001

@@ -1,0 +1,166 @@
+"""File content: the bytes of a dropped file become entries or subscriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from storyfold.errors import DocumentError, SourceError
+from storyfold.front_matter import read_record
+from storyfold.json_values import value_faults
+from storyfold.records import record_from_json
+from worker.flows.documents import ToItem, entry_from_record
+from worker.model.entry import Entry, Source
+from worker.sources.feed_document import parse_feed
+from worker.sources.opml import Outline, read_opml
+from worker.sources.sniff import Kind, sniff
+from worker.sources.url_list import read_url_list
+
+_SHOWN_FAULTS = 50
+
+
+class FileContent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file holds.
+
+    Attributes:
+        entries: articles, in the order of the file.
+        subscriptions: feeds to follow.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    subscriptions: tuple[Outline, ...] = ()
+
+
+def read_file(body: bytes, name: str, *, collection: str, to_item: ToItem) -> FileContent:
+    """Read a dropped file, by its content more than by its name.
+
+    Args:
+        body: all of it.
+        name: of the file.
+        collection: for documents that name none.
+        to_item: normalizes an entry.
+
+    Raises:
+        SourceError: nothing that Storyfold reads.
+        DocumentError: a document with faults, each by path; a list of documents names the bad ones by number
+            and none of them is taken.
+    """
+    kind = sniff(body, name)
+    if kind in (Kind.XML_FEED, Kind.JSON_FEED):
+        return FileContent(entries=_feed_entries(body))
+    if kind is Kind.OPML:
+        return FileContent(subscriptions=tuple(read_opml(body)))
+    if kind is Kind.URL_LIST:
+        return FileContent(subscriptions=_listed(body))
+    if kind is Kind.DOCUMENT:
+        record = read_record(body)
+        entry = entry_from_record(record, collection=collection, source=Source.DROP, to_item=to_item)
+        return FileContent(entries=(entry,))
+    if kind in (Kind.JSON_DOCUMENTS, Kind.JSON_LINES):
+        objects = json_objects(body, lines=kind is Kind.JSON_LINES)
+        return FileContent(
+            entries=read_objects(objects, collection=collection, source=Source.DROP, to_item=to_item)
+        )
+    raise _refusal(kind, body)
+
+
+def read_objects(
+    objects: list[Any], *, collection: str, source: Source, to_item: ToItem
+) -> tuple[Entry, ...]:
+    """The entries of JSON objects, all or none.
+
+    Raises:
+        DocumentError: every fault of every object, by number where there are several: ``[3].title: ...``.
+    """
+    entries: list[Entry] = []
+    faults: list[str] = []
+    for number, value in enumerate(objects):
+        at = f"[{number}]" if len(objects) > 1 else ""
+        try:
+            entries.append(_read_object(value, collection=collection, source=source, to_item=to_item))
+        except DocumentError as error:
+            faults.extend(f"{at}.{fault}" if at else fault for fault in error.faults)
+        except SourceError as error:
+            faults.append(f"{at or 'document'}: {error.detail}")
+    if faults:
+        more = [f"and {len(faults) - _SHOWN_FAULTS} more faults"] if len(faults) > _SHOWN_FAULTS else []
+        raise DocumentError(faults[:_SHOWN_FAULTS] + more)
+    return tuple(entries)
+
+
+def json_objects(body: bytes, *, lines: bool) -> list[Any]:
+    """The JSON values of a file: one a line, or one value that may be a list.
+
+    Raises:
+        DocumentError: it is no JSON; says where.
+    """
+    text = body.removeprefix(b"\xef\xbb\xbf")
+    if not lines:
+        value = _decode_json(text, "document")
+        return value if isinstance(value, list) else [value]
+    return [
+        _decode_json(line, f"line {number}")
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.strip()
+    ]
+
+
+def _decode_json(text: bytes, where: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise DocumentError([f"{where}: is no JSON: {error}"]) from error
+
+
+def _read_object(value: Any, *, collection: str, source: Source, to_item: ToItem) -> Entry:
+    if not isinstance(value, dict):
+        raise DocumentError([f"document: is no object but {type(value).__name__}"])
+    faults = value_faults(value)
+    if faults:
+        raise DocumentError(faults)
+    return entry_from_record(record_from_json(value), collection=collection, source=source, to_item=to_item)
+
+
+def _feed_entries(body: bytes) -> tuple[Entry, ...]:
+    """The entries of a feed document in a file. They are known under the feed's own address, if it says one,
+    so that the same entries polled later are the same items."""
+    parsed = parse_feed(body, feed_url="")
+    home = next(
+        (url for url in (parsed.self_url, parsed.site_url) if url.startswith(("http://", "https://"))), ""
+    )
+    if home:
+        parsed = parse_feed(body, feed_url=home)
+    feed_url = home if home == parsed.self_url else ""
+    if not parsed.entries:
+        raise SourceError("no-entries", "the feed document holds no entries")
+    return tuple(replace(entry, source=Source.DROP, feed_url=feed_url) for entry in parsed.entries)
+
+
+def _listed(body: bytes) -> tuple[Outline, ...]:
+    listed = read_url_list(body)
+    if listed.faults:
+        raise SourceError("bad-line", "; ".join(listed.faults))
+    return listed.outlines
+
+
+def _refusal(kind: Kind, body: bytes) -> SourceError:
+    if kind is Kind.EMPTY:
+        return SourceError("empty", "the file is empty")
+    if kind is Kind.HTML:
+        return SourceError(
+            "not-a-document", "the file is a web page; drop a feed, a document or a list of feeds"
+        )
+    shown = body[:40].decode("utf-8", "replace")
+    return SourceError("not-a-document", f"nothing that Storyfold reads: the file begins with {shown!r}")
+
+
+def normalized(entries: tuple[Entry, ...], to_item: ToItem) -> Iterator[tuple[Entry, Item | SourceError]]:
+    """Each entry with its item, or with the reason why it has none."""
+    for entry in entries:
+        try:
+            yield entry, to_item(entry)
+        except SourceError as error:
+            yield entry, error

@@ -1,0 +1,195 @@
+"""Apply: a decision becomes the next state of its story."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from itertools import chain
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from worker.fold.decide import Decision, oldest
+from worker.fold.heat import COLD, heat_of
+from worker.fold.identity import claims_of, same_origin
+from worker.fold.lead import choose_lead
+from worker.model.item import Item
+from worker.model.story import Member, Story
+
+#: An item of less quality founds a story that is a draft.
+PUBLISHED_QUALITY_FLOOR = 10
+
+#: Ways of obtaining a date that mean: the source gave none that can be true.
+_OWN_CLOCK = frozenset({"first-seen", "clamped"})
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What an arriving item does to the stories.
+
+    Attributes:
+        before: the story as it was, None for a new one.
+        after: the story as it shall be; its revision and path are still those of ``before``.
+        absorbed: stories that it took in, as they were.
+        claims: claim -> item id, to be written.
+        items: item id -> story id, to be written.
+    """
+
+    before: Story | None
+    after: Story
+    absorbed: tuple[Story, ...]
+    claims: dict[str, str]
+    items: dict[str, str]
+
+
+def apply(
+    decision: Decision, stories: Mapping[str, Story], *, now: datetime, half_life: timedelta
+) -> Outcome:
+    """The outcome of a decision.
+
+    Args:
+        decision: where the arriving items go.
+        stories: the decision's targets as they stand.
+        now: our clock.
+        half_life: of heat.
+    """
+    lead = decision.arriving[0]
+    if decision.targets:
+        involved = [stories[story_id] for story_id in decision.targets]
+        before = oldest(involved)
+        absorbed = tuple(story for story in involved if story.story_id != before.story_id)
+        story = _join(before, absorbed, decision, now)
+    else:
+        before, absorbed = None, ()
+        story = _found(decision, now)
+    if is_told(lead):
+        story = _as_told(story, lead)
+    story = _settle(story, now, half_life)
+    moved = {item.item_id: story.story_id for item in chain.from_iterable(each.items for each in absorbed)}
+    held = {item.item_id: story.story_id for item in decision.arriving}
+    claims = {claim: item.item_id for item in decision.arriving for claim in claims_of(item)}
+    return Outcome(before=before, after=story, absorbed=absorbed, claims=claims, items={**moved, **held})
+
+
+def is_told(item: Item) -> bool:
+    """Whether an item is a story that somebody has told already: a document with a score, a private part or
+    related items. A bare document (title, address, date) is an item like any other."""
+    given = item.given
+    if given is None:
+        return False
+    scored = (given.heat, given.published, given.quality, given.secured)
+    return bool(item.related) or any(value is not None for value in scored)
+
+
+def _found(decision: Decision, now: datetime) -> Story:
+    lead = decision.arriving[0]
+    return Story(
+        story_id=lead.item_id,
+        collection=lead.collection,
+        revision=0,
+        path="",
+        lead_id=lead.item_id,
+        members=_with(_unique(decision), (), "founded the story", now),
+        pinned=lead.given is not None,
+        secured=lead.given.secured if lead.given else None,
+        extras=lead.given.extras if lead.given else (),
+        content=lead.given.content if lead.given else "",
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _join(before: Story, absorbed: tuple[Story, ...], decision: Decision, now: datetime) -> Story:
+    members = before.members
+    for story in absorbed:
+        present = {member.item.item_id for member in members}
+        members += tuple(member for member in story.members if member.item.item_id not in present)
+    story = replace(before, members=_with(_unique(decision), members, decision.why, now))
+    told = [each for each in absorbed if each.pinned]
+    if told and not before.pinned:
+        teller = told[0]
+        story = replace(
+            story,
+            lead_id=teller.lead_id,
+            pinned=True,
+            secured=teller.secured,
+            extras=teller.extras,
+            content=teller.content,
+        )
+    return story
+
+
+def _unique(decision: Decision) -> tuple[Item, ...]:
+    """The arriving items, each id once: a document may name its own lead as related."""
+    by_id: dict[str, Item] = {}
+    for item in decision.arriving:
+        by_id.setdefault(item.item_id, item)
+    return tuple(by_id.values())
+
+
+def _with(
+    arriving: tuple[Item, ...], members: tuple[Member, ...], why: str, now: datetime
+) -> tuple[Member, ...]:
+    newest = {item.item_id: item for item in arriving}
+    kept = tuple(
+        replace(member, item=update(member.item, newest.pop(member.item.item_id)))
+        if member.item.item_id in newest
+        else member
+        for member in members
+    )
+    return kept + tuple(Member(item=_single(item), joined_at=now, why=why) for item in newest.values())
+
+
+def update(known: Item, arriving: Item) -> Item:
+    """The item after a newer version of it came.
+
+    Another source's word of the same page changes nothing but the addresses by which it is known. A
+    version without a date of its own keeps the date at which the item was first seen.
+    """
+    url_keys = tuple(sorted({*known.url_keys, *arriving.url_keys}))
+    if not same_origin(known, arriving):
+        return known if url_keys == known.url_keys else replace(known, url_keys=url_keys)
+    own_clock = arriving.provenance.get("published_at") in _OWN_CLOCK
+    return replace(
+        _single(arriving),
+        item_id=known.item_id,
+        url_keys=url_keys,
+        first_seen_at=known.first_seen_at,
+        published_at=known.published_at if own_clock else arriving.published_at,
+    )
+
+
+def _single(item: Item) -> Item:
+    """The item without those that it brought along: they are members of their own."""
+    return replace(item, related=()) if item.related else item
+
+
+def _as_told(story: Story, lead: Item) -> Story:
+    given = lead.given
+    if given is None:
+        return story
+    return replace(
+        story,
+        lead_id=lead.item_id,
+        pinned=True,
+        secured=given.secured,
+        extras=given.extras,
+        content=given.content,
+    )
+
+
+def _settle(story: Story, now: datetime, half_life: timedelta) -> Story:
+    """Choose the lead, then what depends on it."""
+    story = replace(story, lead_id=choose_lead(story))
+    heat, cold_at = heat_of(story, now, half_life)
+    given = story.lead.given
+    published = story.lead.quality >= PUBLISHED_QUALITY_FLOOR
+    if given is not None and given.published is not None:
+        published = given.published
+    return replace(story, heat=heat, cold_at=cold_at, published=published)
+
+
+def cool(story: Story, now: datetime, half_life: timedelta) -> Story:
+    """The story at ``now``: with heat -1 when its time has come, else unchanged but for ``cold_at``."""
+    if story.cold_at is None or now < story.cold_at:
+        return story
+    return replace(story, heat=COLD, cold_at=None)

@@ -1,0 +1,77 @@
+"""Story to event: the change of a story as its consumers get it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from storyfold.json_form import document_to_json
+
+from storyfold.document import Document
+from storyfold.event import Event, EventType
+from worker.model.story import Story
+
+MAX_DATA_BYTES = 60 * 1024  # of the 64 KiB of an event; the rest is for the attributes
+
+
+def build_event(
+    story: Story, document: Document, *, source: str, kind: EventType, changes: tuple[str, ...], now: datetime
+) -> Event:
+    """The event of a story's newest revision.
+
+    The fingerprint leaves the private part out, which holds times of our own clock: the same input told
+    again from empty gives the same event ids.
+    """
+    data: dict[str, Any] = {"id": story.story_id, "revision": story.revision, "path": story.path}
+    if story.merged_into:
+        data["into"] = story.merged_into
+    data["document"] = document_to_json(document)
+    data["changes"] = list(changes)
+    if document.extras:
+        data["extraText"] = [extra.text for extra in document.extras]
+    public = msgspec.structs.replace(document, secured=None)
+    print_bytes = msgspec.json.encode([str(kind), story.merged_into, msgspec.to_builtins(public)])
+    fingerprint = blake2b(print_bytes, digest_size=6).hexdigest()
+    return Event(
+        id=f"{story.story_id}.{story.revision}.{fingerprint}",
+        source=source,
+        type=kind,
+        subject=story.story_id,
+        time=now,
+        data=cap_data(data),
+    )
+
+
+def cap_data(data: dict[str, Any]) -> dict[str, Any]:
+    """Bring the data under the limit: the body goes first, then ``related`` from its end, then long texts.
+
+    What was left out is counted under ``omitted``: ``content`` in characters, ``related`` in items.
+    """
+    if _size(data) <= MAX_DATA_BYTES:
+        return data
+    document = dict(data["document"])
+    omitted: dict[str, int] = {}
+    capped = {**data, "document": document, "omitted": omitted}
+    if document.get("content"):
+        omitted["content"] = len(document.pop("content"))
+    if data.get("extraText") and _size(capped) > MAX_DATA_BYTES:
+        omitted["extras"] = len(capped.pop("extraText"))
+    related = list(document.get("related", ()))
+    while related and _size(capped) > MAX_DATA_BYTES:
+        keep = len(related) * 3 // 4
+        omitted["related"] = omitted.get("related", 0) + len(related) - keep
+        related = related[:keep]
+        document["related"] = related
+    for name in sorted(document, key=lambda key: -_size(document[key])):
+        if _size(capped) <= MAX_DATA_BYTES:
+            break
+        if name not in ("title", "publishedDateTime", "originalUrl", "type", "provider", "category"):
+            omitted[name] = 1
+            document.pop(name)
+    return capped
+
+
+def _size(value: Any) -> int:
+    return len(msgspec.json.encode(value))

@@ -1,0 +1,47 @@
+"""Identity: by which claims two entries are the same item.
+
+A claim is a short digest. Whoever first brings an item claims all of its digests; an item that brings
+one of them later is the same item. In order of strength: feed and GUID; any address of the page (web,
+original, AMP, AMP cache, all as comparison keys); fingerprint within one provider.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from hashlib import blake2b
+
+from worker.model.item import Item
+
+DIGEST_BYTES = 10  # 80 bits: below one expected collision in a trillion claims
+
+
+def claims_of(item: Item) -> tuple[str, ...]:
+    """The claims of an item, strongest first, without repeats."""
+    claims = []
+    if item.guid and item.feed_url:
+        claims.append(_claim("g", item.feed_url, item.guid))
+    claims.extend(_claim("u", key) for key in item.url_keys)
+    if item.fingerprint:
+        claims.append(_claim("f", item.provider.domain, item.fingerprint))
+    return tuple(dict.fromkeys(claims))
+
+
+def _claim(kind: str, *parts: str) -> str:
+    text = "\0".join(parts).encode("utf-8", "surrogatepass")
+    return (
+        f"{kind}:{urlsafe_b64encode(blake2b(text, digest_size=DIGEST_BYTES).digest()).decode().rstrip('=')}"
+    )
+
+
+def same_origin(known: Item, arriving: Item) -> bool:
+    """Whether ``arriving`` is a newer word of the source that gave ``known``.
+
+    Only such an item changes what the story says. The same page in another feed only adds its claims:
+    two feeds that word an excerpt differently would otherwise take turns for ever. A story document
+    speaks for itself and for every source.
+    """
+    if arriving.given is not None:
+        return True
+    if known.given is not None:
+        return False
+    return known.feed_url == arriving.feed_url and (known.guid == arriving.guid or not arriving.feed_url)

@@ -1,0 +1,97 @@
+"""The Redis client of the store, and the one place where redis-py's errors become ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import cast
+from urllib.parse import urlsplit, urlunsplit
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.commands.core import Script
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+from storyfold.errors import LeaseLostError, StoreConflictError, StoreUnavailableError
+
+CONNECT_TIMEOUT_SECONDS = 5.0
+REPLY_TIMEOUT_SECONDS = 30.0
+
+#: Replies by which Redis says that it cannot do it now, and may later.
+_PASSING = (
+    "OOM",
+    "LOADING",
+    "MISCONF",
+    "READONLY",
+    "BUSY",
+    "MASTERDOWN",
+    "CLUSTERDOWN",
+    "TRYAGAIN",
+    "NOREPLICAS",
+)
+
+
+def connect(url: str) -> Redis:
+    """A client for the store.
+
+    It never sends a command twice: redis-py would repeat a write whose reply was lost, and one XADD would
+    become many. Retrying is the caller's, who knows whether the command may be repeated.
+    """
+    return Redis.from_url(
+        url,
+        decode_responses=True,
+        retry=Retry(NoBackoff(), 0),
+        socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        socket_timeout=REPLY_TIMEOUT_SECONDS,
+        health_check_interval=30,
+    )
+
+
+def script(client: Redis, name: str) -> Script:
+    """The script ``scripts/NAME.lua``, ready to be called. redis-py loads it again after a SCRIPT FLUSH."""
+    text = (files("worker.store") / "scripts" / f"{name}.lua").read_text(encoding="utf-8")
+    return cast("Script", client.register_script(text))
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Translate redis-py's errors.
+
+    Raises:
+        StoreUnavailableError: Redis is away or refuses writes for now.
+        LeaseLostError: a script found a newer fencing token.
+        StoreConflictError: a key holds something that Storyfold did not write there.
+    """
+    try:
+        yield
+    except (RedisConnectionError, RedisTimeoutError) as error:
+        raise StoreUnavailableError(f"Redis cannot be reached: {error}") from error
+    except RedisError as error:
+        raise translate(error) from error
+
+
+def translate(error: Exception) -> Exception:
+    """Our error for one of redis-py's; the error itself when it is none of theirs."""
+    if isinstance(error, RedisConnectionError | RedisTimeoutError):
+        return StoreUnavailableError(f"Redis cannot be reached: {error}")
+    text = str(error)
+    if "LEASELOST" in text:
+        return LeaseLostError(text)
+    if type(error).__name__ == "OutOfMemoryError" or any(word in text for word in _PASSING):
+        return StoreUnavailableError(f"Redis refuses for now: {text}")
+    if isinstance(error, ResponseError):
+        return StoreConflictError(text)
+    if isinstance(error, RedisError):
+        return StoreUnavailableError(f"Redis failed: {text}")
+    return error
+
+
+def public_url(url: str) -> str:
+    """A Redis URL without its password, for logs and messages."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, f"***@{host}" if "@" in parts.netloc else host, parts.path, "", ""))

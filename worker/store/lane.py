@@ -1,0 +1,149 @@
+"""The lane of a collection: its backlog, and the lease of the one process that may drain it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import msgspec
+from redis import Redis
+
+from worker.model.item import Item
+from worker.store.client import script, store_errors
+from worker.store.keys import COLLECTIONS, Keys
+
+LEASE = timedelta(seconds=10)
+"""Long against one batch, short against a person's patience when a holder dies."""
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Item)
+_MAX_PIPELINE = 500
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of the backlog.
+
+    Attributes:
+        entry_id: stream id.
+        item: the item, None for a command.
+        command: ``cool``: the stories named in ``story_ids`` may have gone cold.
+        story_ids: the stories that the command is about.
+        fault: why the entry cannot be read; "" when it can.
+        text: the entry as it lies there, for the dead letter.
+    """
+
+    entry_id: str
+    item: Item | None = None
+    command: str = ""
+    story_ids: tuple[str, ...] = ()
+    fault: str = ""
+    text: str = ""
+
+
+class Lease:
+    """A held lease.
+
+    Attributes:
+        token: fencing token; every commit carries it, and a commit with an old one is refused.
+    """
+
+    def __init__(self, lane: Lane, token: int) -> None:
+        self._lane = lane
+        self.token = token
+
+    def renew(self) -> bool:
+        """Prolong the lease; False when it has ended and somebody else may hold it."""
+        return self._lane.keep(self.token, LEASE)
+
+    def release(self) -> None:
+        """Give the lease up, if it is still ours."""
+        self._lane.keep(self.token, timedelta(0))
+
+
+class Lane:
+    """Backlog and lease of one collection."""
+
+    def __init__(self, client: Redis, collection: str) -> None:
+        self._client = client
+        self._keys = Keys(collection)
+        self._take = script(client, "take_lease")
+        self._keep = script(client, "keep_lease")
+
+    def push(self, items: Iterable[Item]) -> int:
+        """Append items to the backlog, in their order, all or none of each 500.
+
+        An item that was pushed twice, because a reply was lost, is found known at its second turn.
+
+        Raises:
+            StoreUnavailableError: Redis is away or full.
+        """
+        payloads = [_encoder.encode(item) for item in items]
+        with store_errors():
+            for start in range(0, len(payloads), _MAX_PIPELINE):
+                with self._client.pipeline(transaction=True) as pipe:
+                    for payload in payloads[start : start + _MAX_PIPELINE]:
+                        pipe.xadd(self._keys.backlog, {"item": payload})
+                    pipe.execute()
+            if payloads:
+                self._client.sadd(COLLECTIONS, self._keys.collection)
+        return len(payloads)
+
+    def push_cooling(self, story_ids: Iterable[str]) -> None:
+        """Ask the lane to look whether these stories have gone cold."""
+        ids = ",".join(story_ids)
+        if ids:
+            with store_errors():
+                self._client.xadd(self._keys.backlog, {"command": "cool", "stories": ids})
+
+    def waiting(self, count: int) -> list[Waiting]:
+        """The oldest entries of the backlog, at most ``count``."""
+        with store_errors():
+            entries = self._client.xrange(self._keys.backlog, count=count)
+        return [_read(entry_id, fields) for entry_id, fields in entries]
+
+    def length(self) -> int:
+        """Number of entries in the backlog."""
+        with store_errors():
+            return int(self._client.xlen(self._keys.backlog))
+
+    def discard(self, entry_ids: list[str]) -> None:
+        """Remove entries that need no commit. Harmless when somebody else did it before."""
+        if entry_ids:
+            with store_errors():
+                self._client.xdel(self._keys.backlog, *entry_ids)
+
+    def take(self, lease: timedelta = LEASE) -> Lease | None:
+        """Become the holder; None when somebody else is."""
+        with store_errors():
+            token = self._take(
+                keys=[self._keys.lease, self._keys.token], args=[int(lease.total_seconds() * 1000)]
+            )
+        return None if token is None else Lease(self, int(token))
+
+    def keep(self, token: int, lease: timedelta) -> bool:
+        """Renew a lease, or give it up with a time of zero; False when it is no longer ours."""
+        with store_errors():
+            args = [token, int(lease.total_seconds() * 1000)]
+            return bool(self._keep(keys=[self._keys.lease], args=args))
+
+    @contextmanager
+    def held(self) -> Iterator[Lease | None]:
+        """Hold the lease inside the block, or None when somebody else does."""
+        lease = self.take()
+        try:
+            yield lease
+        finally:
+            if lease is not None:
+                lease.release()
+
+
+def _read(entry_id: str, fields: dict[str, str]) -> Waiting:
+    if "command" in fields:
+        ids = tuple(filter(None, fields.get("stories", "").split(",")))
+        return Waiting(entry_id=entry_id, command=fields["command"], story_ids=ids)
+    text = fields.get("item", "")
+    try:
+        return Waiting(entry_id=entry_id, item=_decoder.decode(text), text=text)
+    except msgspec.MsgspecError as error:
+        return Waiting(entry_id=entry_id, fault=str(error), text=text)

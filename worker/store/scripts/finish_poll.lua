@@ -1,0 +1,22 @@
+-- finish_poll: the items of a poll and what is known of its feed, stored together.
+--
+-- KEYS[1] feed     string  the feed's record
+-- KEYS[2] feeds    set     feed ids
+-- KEYS[3] due      zset    feed id by the time at which it is due
+-- KEYS[4] backlog  stream  the lane's items
+-- ARGV[1] feed id
+-- ARGV[2] record
+-- ARGV[3] when it is due, seconds since 1970; '' when it is stopped
+-- ARGV[4..] items
+--
+-- Returns the number of items stored, or -1 when the feed was removed meanwhile: nothing is stored then.
+
+if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 0 then return -1 end
+local kind = redis.call('TYPE', KEYS[4])['ok']
+if kind ~= 'none' and kind ~= 'stream' then
+  return redis.error_reply('CONFLICT ' .. KEYS[4] .. ' is a ' .. kind .. ', not a stream')
+end
+for i = 4, #ARGV do redis.call('XADD', KEYS[4], '*', 'item', ARGV[i]) end
+redis.call('SET', KEYS[1], ARGV[2])
+if ARGV[3] == '' then redis.call('ZREM', KEYS[3], ARGV[1]) else redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1]) end
+return #ARGV - 3
