@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kombu import Queue
+from kombu import Exchange, Queue  # type: ignore[attr-defined]  # kombu exports them lazily
 
 from config.redis_url import broker_url
 from config.settings import Settings
@@ -24,6 +24,11 @@ VISIBILITY_TIMEOUT_SECONDS = 120
 """Longer than the longest task, or kombu would hand the message to a second child while it runs."""
 
 TICK_SECONDS = 1.0
+
+
+def _queue(name: str) -> Any:
+    """A queue with an exchange and a key of its own; without them all three would get each message."""
+    return Queue(name, Exchange(name, type="direct"), routing_key=name)  # type: ignore[no-untyped-call]
 
 
 def celery_configuration(settings: Settings) -> dict[str, Any]:
@@ -58,7 +63,7 @@ def celery_configuration(settings: Settings) -> dict[str, Any]:
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "task_default_queue": INGEST_QUEUE,
-        "task_queues": [Queue(name) for name in (FETCH_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE)],
+        "task_queues": [_queue(name) for name in (FETCH_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE)],
         "task_routes": {
             "storyfold.poll": {"queue": FETCH_QUEUE},
             "storyfold.ingest": {"queue": INGEST_QUEUE},

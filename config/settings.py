@@ -1,18 +1,19 @@
 """Settings: one typed table, read from the environment.
 
 Every setting is an environment variable with the prefix ``STORYFOLD_`` (or a line of a ``.env`` file in
-the working directory). Secrets may be given as a file instead: ``STORYFOLD_SECURED_KEY_FILE=/run/secrets/key``.
+the working directory). A secret may be given as a file: ``STORYFOLD_SECURED_KEY_FILE=/run/secrets/key``.
 Durations carry their unit in the attribute's name, counts and sizes in their description.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from storyfold.errors import SettingsError
 
@@ -48,13 +49,19 @@ class Settings(BaseSettings):
         "https://storyfold.example/contact", description="goes into the User-Agent of every request"
     )
     poll_interval_min_seconds: Seconds = Field(
-        3600, validation_alias=AliasChoices("STORYFOLD_POLL_INTERVAL_MIN"), description="shortest gap of polls"
+        3600,
+        validation_alias=AliasChoices("STORYFOLD_POLL_INTERVAL_MIN"),
+        description="shortest gap of polls",
     )
     poll_interval_max_seconds: Seconds = Field(
-        86400, validation_alias=AliasChoices("STORYFOLD_POLL_INTERVAL_MAX"), description="longest gap of polls"
+        86400,
+        validation_alias=AliasChoices("STORYFOLD_POLL_INTERVAL_MAX"),
+        description="longest gap of polls",
     )
     poll_interval_default_seconds: Seconds = Field(
-        3600, validation_alias=AliasChoices("STORYFOLD_POLL_INTERVAL_DEFAULT"), description="usual gap of polls"
+        3600,
+        validation_alias=AliasChoices("STORYFOLD_POLL_INTERVAL_DEFAULT"),
+        description="usual gap of polls",
     )
     first_poll: str = Field(
         "all", pattern=r"^(all|none|[0-9]{1,6})$", description="how much of a new feed's backlog is published"
@@ -76,8 +83,12 @@ class Settings(BaseSettings):
     heat_half_life_hours: Hours = Field(24, description="time in which heat halves")
     retention_days: Annotated[int, Field(ge=1)] = Field(365, description="how long stories are kept")
     max_deliveries: Annotated[int, Field(ge=1)] = Field(5, description="before an event is a dead letter")
-    secured_key: SecretStr | None = Field(None, description="key of the documents' private part, 32 or 64 bytes")
-    web_bind: str = Field("127.0.0.1:8080", pattern=r"^.+:[0-9]{1,5}$", description="host:port of the web role")
+    secured_key: SecretStr | None = Field(
+        None, description="key of the documents' private part, 32 or 64 bytes"
+    )
+    web_bind: str = Field(
+        "127.0.0.1:8080", pattern=r"^.+:[0-9]{1,5}$", description="host:port of the web role"
+    )
     web_token: SecretStr | None = Field(None, description="wanted by every page off loopback")
     log_format: Literal["console", "json"] = Field("console", description="how log lines look")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level shown")
@@ -106,22 +117,46 @@ class Settings(BaseSettings):
         return self.event_source or f"/storyfold/{collection}"
 
 
-def load_settings(environment: dict[str, str] | None = None) -> Settings:
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings.
 
     Args:
-        environment: variables that win over the process's own; None for none.
+        environment: read in place of the process's variables and of ``.env``; None to read those.
 
     Raises:
         SettingsError: a value is wrong. The text is one line that names the variable.
     """
     try:
-        return Settings(**_secrets_from_files(dict(os.environ) | (environment or {})))
+        if environment is None:
+            return Settings(**_secrets_from_files(os.environ))
+        return _OnlyGiven(**_secrets_from_files(environment), **_by_name(environment))
     except ValidationError as error:
         raise SettingsError(_one_line(error)) from None
 
 
-def _secrets_from_files(environment: dict[str, str]) -> dict[str, Any]:
+class _OnlyGiven(Settings):
+    """Settings from arguments alone."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read neither the process's environment nor ``.env``."""
+        del settings_cls
+        return (init_settings,)
+
+
+def _by_name(environment: Mapping[str, str]) -> dict[str, str]:
+    """The given variables under the names that :class:`Settings` takes as arguments."""
+    values = {}
+    for field_name, info in Settings.model_fields.items():
+        variable = variable_of(field_name)
+        if variable in environment:
+            values[variable if info.validation_alias else field_name] = environment[variable]
+    return values
+
+
+def _secrets_from_files(environment: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name in SECRETS:
         path = environment.get(f"{PREFIX}{name}_FILE")

@@ -20,6 +20,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
@@ -64,7 +65,7 @@ class Consumer:
         block_seconds: how long one read waits for new events.
         min_idle_seconds: how long an event lies with another consumer of the group before it is claimed.
         max_deliveries: an event that was delivered more often becomes a dead letter.
-        follow: wait for new events for ever; False ends the loop when there are none within ``block_seconds``.
+        follow: wait for new events for ever; False ends the loop when none comes within ``block_seconds``.
         read_count: events asked for at once.
     """
 
@@ -106,9 +107,13 @@ class Consumer:
     ) -> None:
         self.close()
 
-    def close(self) -> None:
-        """End the loop after the event in hand, and close the connection if it is ours."""
+    def stop(self) -> None:
+        """End the loop after the event in hand. May be called from a signal handler or another thread."""
         self._closed = True
+
+    def close(self) -> None:
+        """End the loop, and close the connection if it is ours."""
+        self.stop()
         if self._owned:
             self._client.close()
 
@@ -142,9 +147,9 @@ class Consumer:
     def _left_over(self) -> Iterator[Delivery]:
         """What this consumer was given before: by a life that ended, or in a reply that got lost."""
         after = "0"
-        while batch := self._patiently(lambda: self._pending_after(after)):
+        while batch := self._patiently(partial(self._pending_after, after)):
             after = batch[-1][0]
-            yield from self._opened(self._patiently(lambda: self._bury_exhausted(batch)))
+            yield from self._opened(self._patiently(partial(self._bury_exhausted, batch)))
 
     def ensure_group(self) -> None:
         """Make the group, and the stream, unless they exist."""
@@ -159,7 +164,9 @@ class Consumer:
         self._patiently(lambda: self._client.xack(self.stream, self.group, delivery.stream_id))
 
     def _pending_after(self, after: str) -> _Entries:
-        reply = self._client.xreadgroup(self.group, self.consumer, {self.stream: after}, count=self._read_count)
+        reply = self._client.xreadgroup(
+            self.group, self.consumer, {self.stream: after}, count=self._read_count
+        )
         return _entries_of(reply)
 
     def _next(self) -> _Entries:

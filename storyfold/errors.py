@@ -84,7 +84,7 @@ class FetchError(StoryfoldError):
 
     Attributes:
         failure: the name of the failure: ``dns``, ``tls``, ``connect``, ``timeout``, ``too-large``,
-            ``blocked``, ``http-404``, ``redirects``, ``bad-encoding``, ``protocol``.
+            ``blocked``, ``http-404``, ``redirects``, ``bad-encoding``, ``protocol``, ``truncated``.
         detail: one sentence, without secrets of the URL.
         retry_after_seconds: what the server asked for (RFC 9110 section 10.2.3), None if it did not.
     """

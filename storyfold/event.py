@@ -13,7 +13,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from storyfold.document import Document, Extra
 from storyfold.errors import SourceError
+from storyfold.json_form import document_from_json
 
 SPEC_VERSION = "1.0"
 CONTENT_TYPE = "application/json"
@@ -41,7 +43,8 @@ class Event(Struct, frozen=True, kw_only=True):
         time: when it was committed, aware.
         data: ``id``, ``revision``, ``path``, ``document`` (front matter as JSON, ``content`` for the body),
             ``changes`` (names of the keys that differ from the revision before); ``into`` for merged;
-            ``omitted`` counts what was left out to keep the event under 64 KiB.
+            ``omitted`` counts what was left out to keep the event under 64 KiB; ``extraText`` has the YAML
+            text of the keys that the schema does not know.
     """
 
     id: str
@@ -60,6 +63,18 @@ class Event(Struct, frozen=True, kw_only=True):
     def path(self) -> str:
         """Where the document belongs in a folder of documents, ``_news/2020-11-19-title.md``."""
         return str(self.data["path"])
+
+    def document(self) -> Document:
+        """The story's document. What :attr:`data` counts as ``omitted`` is missing from it.
+
+        Raises:
+            DocumentError: the document in the data breaks the schema.
+        """
+        values = dict(self.data["document"])
+        texts: dict[str, str] = self.data.get("extraText", {})
+        extras = tuple(Extra(key=key, text=text) for key, text in texts.items())
+        known = {key: value for key, value in values.items() if key not in texts}
+        return msgspec.structs.replace(document_from_json(known), extras=extras)
 
     def to_fields(self) -> dict[str, str]:
         """The fields of the stream entry."""

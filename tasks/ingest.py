@@ -39,8 +39,8 @@ def drop(self: Task, *args: Any, **kwargs: Any) -> None:
         work_on(ingested)
 
 
-@app.task(name="storyfold.take", bind=True, typing=False, **RETRY)
-def take(self: Task, paths: list[str]) -> None:
+@app.task(name="storyfold.take", typing=False, **RETRY)
+def take(paths: list[str]) -> None:
     """Take several files that the watcher found still, in their order."""
     for path in paths:
         work_on(take_file(app.engine, path))

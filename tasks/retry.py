@@ -6,11 +6,12 @@ from typing import Any
 
 from storyfold.errors import RetryableError
 
-BUDGET_SECONDS = 20.0
-"""Of one task's work on a lane; far below the time limit. What is left goes to the next message."""
+BUDGET_SECONDS = 5.0
+"""Of one task's work on a lane, so that ticks and other lanes get their turn. What is left goes to the next
+message."""
 
 RETRY: dict[str, Any] = {
-    # Only what may pass. The delay stays below the visibility timeout, or the message would be handed out twice.
+    # Only what may pass. The delay stays below the visibility timeout: a message is handed out again after that.
     "autoretry_for": (RetryableError,),
     "retry_backoff": 1,
     "retry_backoff_max": 30,

@@ -17,7 +17,6 @@ from storyfold.extras import extra_value
 from storyfold.instants import format_instant
 from storyfold.json_form import document_from_record
 from storyfold.records import CONTENT, EXTRAS, Record
-from storyfold.validation import check_record
 from worker.model.entry import Entry, Media, Source
 from worker.model.item import Item
 
@@ -48,13 +47,15 @@ def entry_from_record(record: Record, *, collection: str, source: Source, to_ite
         SourceError: what it gives cannot become an item.
     """
     record = {**record, "category": record.get("category") or collection}
-    faults = check_record(record)
-    if faults and _only_lacks(faults):
-        record, others = _with_aliases(record)
-        record = _complete(record, others, faults, source, to_item)
-    elif faults:
-        raise DocumentError(faults)
-    return Entry(source=source, document=document_from_record(record))
+    try:
+        return Entry(source=source, document=document_from_record(record))
+    except DocumentError as error:
+        if not _only_lacks(error.faults):
+            raise
+        faults = error.faults
+    record, others = _with_aliases(record)
+    complete = _complete(record, others, faults, source, to_item)
+    return Entry(source=source, document=document_from_record(complete))
 
 
 def _only_lacks(faults: list[str]) -> bool:

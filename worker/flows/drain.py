@@ -205,7 +205,7 @@ class Drain:
             story = self._stories.get(story_id)
             if story is None or story.merged_into:
                 continue
-            after = cool(story, now, self._half_life)
+            after = cool(story, now)
             if after != story:
                 outcome = Outcome(before=story, after=after, absorbed=(), claims={}, items={})
                 self._tell("", outcome, now)

@@ -11,8 +11,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from redis import Redis
-
 from config.redis_url import redis_url
 from config.settings import BUNDLED_FOLDER, Settings
 from storyfold.errors import SourceError
@@ -32,13 +30,14 @@ from worker.sources.drop_folder import DropFolder
 from worker.sources.fetch import Fetcher
 from worker.sources.guard import AddressGuard
 from worker.sources.pacing import PacingBounds
-from worker.store.client import connect, store_errors
+from worker.store.client import Client, connect, store_errors
 from worker.store.counts import Counts
 from worker.store.dead import DeadLetters
 from worker.store.feeds import FeedStore
 from worker.store.keys import COLLECTIONS, Keys
 from worker.store.lane import Lane
 from worker.store.stories import StoryStore
+from worker.store.stream import EventStream
 
 Clock = Callable[[], datetime]
 
@@ -58,7 +57,7 @@ class Engine:
         self.pid = os.getpid()
 
     @cached_property
-    def client(self) -> Redis:
+    def client(self) -> Client:
         """The store's Redis."""
         return connect(redis_url(self.settings))
 
@@ -140,6 +139,10 @@ class Engine:
     def dead_letters(self, collection: str) -> DeadLetters:
         """Dead letters of a collection."""
         return DeadLetters(self.client, collection)
+
+    def stream(self, collection: str) -> EventStream:
+        """Event stream of a collection."""
+        return EventStream(self.client, collection)
 
     def counts(self, collection: str) -> Counts:
         """Running totals of a collection."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -155,12 +154,3 @@ def _refusal(kind: Kind, body: bytes) -> SourceError:
         )
     shown = body[:40].decode("utf-8", "replace")
     return SourceError("not-a-document", f"nothing that Storyfold reads: the file begins with {shown!r}")
-
-
-def normalized(entries: tuple[Entry, ...], to_item: ToItem) -> Iterator[tuple[Entry, Item | SourceError]]:
-    """Each entry with its item, or with the reason why it has none."""
-    for entry in entries:
-        try:
-            yield entry, to_item(entry)
-        except SourceError as error:
-            yield entry, error

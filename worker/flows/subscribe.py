@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from storyfold.errors import FetchError
 from worker.flows.engine import Engine
 from worker.model.feed import Feed, feed_id_of
 from worker.sources.opml import Outline

@@ -63,12 +63,15 @@ def _work(engine: Engine, claimed: ClaimedFile) -> Ingested | None:
     except RetryableError:
         raise
     except (SourceError, FetchError) as error:
-        return _fail(engine, claimed, error.failure, error.detail)
+        _fail(engine, claimed, error.failure, error.detail)
+        return None
     except DocumentError as error:
-        return _fail(engine, claimed, "invalid-document", str(error))
+        _fail(engine, claimed, "invalid-document", str(error))
+        return None
     except Exception as error:  # the boundary of one file: its fault is named beside it, others go on
         log.exception("file given up", file=printable(claimed.relative_path))
-        return _fail(engine, claimed, "internal", f"{type(error).__name__}: {error}")
+        _fail(engine, claimed, "internal", f"{type(error).__name__}: {error}")
+        return None
     claimed.done()
     log.info(
         "file taken",

@@ -188,7 +188,7 @@ def _settle(story: Story, now: datetime, half_life: timedelta) -> Story:
     return replace(story, heat=heat, cold_at=cold_at, published=published)
 
 
-def cool(story: Story, now: datetime, half_life: timedelta) -> Story:
+def cool(story: Story, now: datetime) -> Story:
     """The story at ``now``: with heat -1 when its time has come, else unchanged but for ``cold_at``."""
     if story.cold_at is None or now < story.cold_at:
         return story

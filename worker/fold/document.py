@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from storyfold.secured import seal
 
 from storyfold.document import Document, Related
+from storyfold.secured import seal
 from worker.model.item import Item
 from worker.model.story import Story
 

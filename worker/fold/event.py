@@ -7,10 +7,10 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from storyfold.json_form import document_to_json
 
 from storyfold.document import Document
 from storyfold.event import Event, EventType
+from storyfold.json_form import document_to_json
 from worker.model.story import Story
 
 MAX_DATA_BYTES = 60 * 1024  # of the 64 KiB of an event; the rest is for the attributes
@@ -30,7 +30,7 @@ def build_event(
     data["document"] = document_to_json(document)
     data["changes"] = list(changes)
     if document.extras:
-        data["extraText"] = [extra.text for extra in document.extras]
+        data["extraText"] = {extra.key: extra.text for extra in document.extras}
     public = msgspec.structs.replace(document, secured=None)
     print_bytes = msgspec.json.encode([str(kind), story.merged_into, msgspec.to_builtins(public)])
     fingerprint = blake2b(print_bytes, digest_size=6).hexdigest()

@@ -14,7 +14,8 @@ class FeedState(StrEnum):
 
     #: It is polled when it is due, whatever became of the last poll.
     ACTIVE = "active"
-    #: The server said that it is gone for good (410), or the feed that it has expired. Only a person restarts it.
+    #: The server said that it is gone for good (410), or the feed that it has expired.
+    #: Only a person restarts it.
     STOPPED = "stopped"
 
 

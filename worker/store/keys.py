@@ -38,5 +38,5 @@ class Keys:
         return f"{self._prefix}:story:{story_id}"
 
     def feed(self, feed_id: str) -> str:
-        """Hash of a feed: its record, validators and schedule. The id is a digest: a feed's URL may hold secrets."""
+        """String: the record of a feed. The id is a digest, since a feed's URL may hold secrets."""
         return f"{self._prefix}:feed:{feed_id}"

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import msgspec
-from redis import Redis
 
 from worker.model.item import Item
-from worker.store.client import script, store_errors
+from worker.store.client import Client, script, store_errors
 from worker.store.keys import COLLECTIONS, Keys
 
 LEASE = timedelta(seconds=10)
@@ -64,7 +63,7 @@ class Lease:
 class Lane:
     """Backlog and lease of one collection."""
 
-    def __init__(self, client: Redis, collection: str) -> None:
+    def __init__(self, client: Client, collection: str) -> None:
         self._client = client
         self._keys = Keys(collection)
         self._take = script(client, "take_lease")

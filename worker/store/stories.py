@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from redis import Redis
 
 from storyfold.errors import StoreConflictError
 from storyfold.event import Event
 from worker.model.story import Story
-from worker.store.client import script, store_errors, translate
+from worker.store.client import Client, script, store_errors, translate
 from worker.store.keys import Keys
 
 _story_encoder = msgspec.json.Encoder()
@@ -41,7 +40,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
 class StoryStore:
     """Stories of one collection in Redis."""
 
-    def __init__(self, client: Redis, collection: str) -> None:
+    def __init__(self, client: Client, collection: str) -> None:
         self._client = client
         self.keys = Keys(collection)
         self._commit = script(client, "commit")

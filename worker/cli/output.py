@@ -1,0 +1,48 @@
+"""What commands print: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+GOOD = 0
+"""What was asked for was done."""
+FAILED = 1
+"""What was asked for could not be done."""
+USAGE = 2
+"""The command or a setting was wrong."""
+
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on stdout, and nothing else."""
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2)
+    sys.stdout.buffer.write(text + b"\n")
+    sys.stdout.flush()
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """A table for people."""
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console.print(table)
+
+
+def say(text: str) -> None:
+    """A line of progress for people."""
+    errors.print(text, markup=False)
+
+
+def fail(text: str, code: int = FAILED) -> NoReturn:
+    """End the command with a message."""
+    errors.print(text, markup=False)
+    raise typer.Exit(code)

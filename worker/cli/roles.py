@@ -1,0 +1,101 @@
+"""``worker``, ``beat`` and ``watch``: one role each, as compose runs them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import Annotated
+
+import structlog
+import typer
+from celery import Celery
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from config.celery import FETCH_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE, celery_configuration
+from config.redis_url import redis_url
+from config.settings import load_settings
+from storyfold.errors import StoreUnavailableError
+from worker.logs import configure_logs
+from worker.sources.drop_folder import DropFolder
+from worker.sources.drop_watch import watch_folder
+from worker.supervisor.role_commands import beat_command, role_environment, worker_command
+
+QUEUES = {"fetch": FETCH_QUEUE, "ingest": INGEST_QUEUE, "upkeep": UPKEEP_QUEUE}
+
+log = structlog.get_logger()
+
+
+def worker(
+    queues: Annotated[
+        str, typer.Option("--queues", help="Of fetch, ingest, upkeep; comma-separated.")
+    ] = "fetch,ingest,upkeep",
+    processes: Annotated[
+        int, typer.Option("--processes", min=0, help="Children; 0: as the settings say.")
+    ] = 0,
+) -> None:
+    """Run a Celery worker: polls feeds, takes files, folds stories."""
+    settings = load_settings()
+    redis_url(settings)
+    unknown = [name for name in queues.split(",") if name not in QUEUES]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(QUEUES)}", param_hint="--queues")
+    names = [QUEUES[name] for name in queues.split(",")]
+    _become(worker_command(settings, names, processes or settings.worker_processes))
+
+
+def beat() -> None:
+    """Run Celery's beat: the tick of the schedule. More than one does no harm."""
+    settings = load_settings()
+    redis_url(settings)
+    _become(beat_command(settings))
+
+
+def _become(command: list[str]) -> None:
+    """Turn this process into Celery's, so that signals reach it and nothing stands between."""
+    settings = load_settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    environment = role_environment(settings)
+    os.chdir(settings.data_dir)
+    os.execve(command[0], command, environment)  # noqa: S606 - our own command line, no shell
+
+
+def watch() -> None:
+    """Watch the drop folder and tell the worker which files are finished."""
+    settings = load_settings()
+    configure_logs(settings)
+    redis_url(settings)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    folder = DropFolder(settings.drop_dir)
+    folder.ensure()
+    log.info("watching", folder=str(settings.drop_dir))
+    watch_folder(
+        folder,
+        on_stable=_Sender(),
+        stop=stop,
+        stable_seconds=settings.drop_stable_seconds,
+        rescan_seconds=settings.drop_rescan_seconds,
+        on_state=lambda state: log.info("drop folder", state=str(state)),
+    )
+
+
+class _Sender:
+    """Sends the paths of finished files to the worker.
+
+    The task is sent by name: the tasks' modules stand above this room. Redis being away is told as such, and
+    the watcher keeps the paths.
+    """
+
+    def __init__(self) -> None:
+        settings = load_settings()
+        self._celery = Celery("storyfold-watcher", set_as_current=False)
+        self._celery.conf.update(celery_configuration(settings))
+
+    def __call__(self, paths: list[str]) -> None:
+        try:
+            self._celery.send_task("storyfold.take", args=[paths], queue=INGEST_QUEUE, retry=False)
+        except (OperationalError, RedisError, OSError) as error:
+            raise StoreUnavailableError(f"Redis cannot be reached: {error}") from error

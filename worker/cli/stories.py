@@ -1,0 +1,148 @@
+"""``stories`` and ``items``: look at what is stored."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from storyfold.front_matter import write_document
+from storyfold.json_form import document_to_json
+from worker.cli.output import console, fail, print_json, print_table
+from worker.cli.session import open_engine
+from worker.flows.engine import Engine
+from worker.fold.document import build_document
+from worker.model.item import Item
+from worker.model.story import Story
+from worker.normalize.urls import comparison_key
+
+app = typer.Typer(help="Look at stories.", no_args_is_help=True)
+items_app = typer.Typer(help="Look at items.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
+Category = Annotated[str | None, typer.Option("--category", help="Collection.")]
+StoryId = Annotated[str, typer.Argument(help="Story id.")]
+
+
+@app.command("list")
+def list_stories(
+    category: Category = None,
+    count: Annotated[int, typer.Option("--count", min=1, help="At most this many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Stories, the one with the newest item first."""
+    with open_engine() as engine:
+        store = engine.stories(category or engine.settings.collection)
+        rows = [story_row(story) for story in store.load(store.newest_ids(count)).values()]
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("id", "revision", "published_at", "provider", "related", "heat", "title")
+    print_table(columns, ([row[name] for name in columns] for row in rows))
+
+
+@app.command()
+def show(story: StoryId, as_json: AsJson = False) -> None:
+    """One story as its document."""
+    with open_engine() as engine:
+        found = find_story(engine, story)
+        document = build_document(found, engine.telling(found.collection).secured_key)
+    if as_json:
+        print_json({**story_row(found), "document": document_to_json(document)})
+    else:
+        typer.echo(write_document(document), nl=False)
+
+
+@app.command()
+def explain(story: Annotated[str, typer.Argument(help="Story id.")], as_json: AsJson = False) -> None:
+    """Why each item is in its story: the rule or the score, and when."""
+    with open_engine() as engine:
+        found = find_story(engine, story)
+    rows = [
+        {
+            "item": member.item.item_id,
+            "title": member.item.title,
+            "provider": member.item.provider.name,
+            "lead": member.item.item_id == found.lead_id,
+            "why": member.why,
+            "when": msgspec.to_builtins(member.joined_at),
+        }
+        for member in found.members
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        mark = "lead" if row["lead"] else "related"
+        console.print(
+            f"{mark}: {row['title']} ({row['provider']})\n  {row['why']}, {row['when']}", markup=False
+        )
+
+
+@items_app.command("list")
+def list_items(
+    category: Category = None,
+    story: Annotated[str | None, typer.Option("--story", help="Only items of this story.")] = None,
+    url: Annotated[str | None, typer.Option("--url", help="Only the item with this address.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every item with the story that holds it."""
+    key = comparison_key(url) if url else ""
+    with open_engine() as engine:
+        collection = category or engine.settings.collection
+        stories = [find_story(engine, story)] if story else engine.stories(collection).all()
+        rows = [
+            item_row(member.item, found)
+            for found in stories
+            for member in found.members
+            if not key or key in member.item.url_keys
+        ]
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("id", "provider", "published_at", "story", "title")
+    print_table(columns, ([row[name] for name in columns] for row in rows))
+
+
+def find_story(engine: Engine, story_id: str) -> Story:
+    """The story of an id, in whichever collection; ends the command when there is none."""
+    for collection in engine.collections():
+        found = engine.stories(collection).load([story_id])
+        if found:
+            return found[story_id]
+    fail(f"no story {story_id}; see `storyfold stories list`")
+
+
+def story_row(story: Story) -> dict[str, Any]:
+    """A story as lists show it."""
+    lead = story.lead
+    row = {
+        "id": story.story_id,
+        "revision": story.revision,
+        "path": story.path,
+        "category": story.collection,
+        "title": lead.title,
+        "url": lead.web_url or lead.original_url,
+        "provider": lead.provider.name,
+        "published_at": lead.published_at,
+        "related": len(story.members) - 1,
+        "quality": lead.quality,
+        "heat": story.heat,
+        "published": story.published,
+        "merged_into": story.merged_into or None,
+    }
+    return {name: msgspec.to_builtins(value) for name, value in row.items()}
+
+
+def item_row(item: Item, story: Story) -> dict[str, Any]:
+    """An item as lists show it."""
+    row = {
+        "id": item.item_id,
+        "url": item.web_url or item.original_url,
+        "title": item.title,
+        "provider": item.provider.domain,
+        "published_at": item.published_at,
+        "story": story.story_id,
+    }
+    return {name: msgspec.to_builtins(value) for name, value in row.items()}

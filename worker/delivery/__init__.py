@@ -1,0 +1,1 @@
+"""Delivery: sinks that bring events to where people want them."""

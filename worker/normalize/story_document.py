@@ -1,0 +1,125 @@
+"""From a story document to its items: every given value stays exactly as it stands.
+
+The lead becomes an item with ``given`` filled, each entry of ``related`` an item under ``related``. An
+item's ``provenance`` names with ``given`` every field that the document gave, by the item's attribute
+name, so that "given and empty" can be told from "not given". Only two things are worked out: identities
+(id, keys, fingerprint) and a quality that is missing (``scored``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from storyfold.document import Document, Related
+from worker.model.entry import Entry
+from worker.model.item import Given, Item
+from worker.normalize.fingerprint import compute_fingerprint, compute_item_id
+from worker.normalize.quality import compute_quality
+from worker.normalize.text import clean_text
+from worker.normalize.urls import comparison_key, is_home_page
+from worker.normalize.video import find_framed_video
+
+# Attributes that an item has under the names of the document; a related entry has the first ten of them.
+_RELATED_FIELDS = (
+    "title",
+    "excerpt",
+    "published_at",
+    "web_url",
+    "amp_web_url",
+    "cdn_amp_web_url",
+    "type",
+    "quality",
+    "provider",
+    "images",
+)
+_LEAD_FIELDS = (*_RELATED_FIELDS, "original_url", "topics", "featured_content")
+
+
+def normalize_document(entry: Entry, document: Document, *, now: datetime) -> Item:
+    """The lead of a story document as an item, with its related items.
+
+    Args:
+        entry: the entry that carries the document.
+        document: the document; its category is the collection.
+        now: our clock, aware UTC.
+    """
+    framed = find_framed_video(document.featured_content or "")
+    urls = (document.web_url, document.original_url, document.amp_web_url, document.cdn_amp_web_url)
+    return Item(
+        collection=document.category,
+        source=entry.source,
+        language=entry.language,
+        feed_url=entry.feed_url,
+        guid=entry.guid,
+        first_seen_at=now.replace(microsecond=0),
+        given=Given(
+            heat=document.heat,
+            published=document.published,
+            quality=document.quality,
+            secured=document.secured,
+            extras=document.extras,
+            content=document.content,
+        ),
+        related=tuple(_related_item(one, entry, document.category, now) for one in document.related),
+        **_identity(document, entry, (*urls, framed.embed_url if framed else None)),
+        **_values(document, _LEAD_FIELDS, document.original_url),
+    )
+
+
+def _related_item(related: Related, entry: Entry, collection: str, now: datetime) -> Item:
+    """One entry of ``related`` as an item.
+
+    Its original URL is the best address that the document gives it. A related video without any address
+    has none: its original URL is "" and its identity comes from provider and fingerprint.
+    """
+    urls = (related.web_url, related.amp_web_url, related.cdn_amp_web_url)
+    address = next((url for url in urls if url), "")
+    return Item(
+        collection=collection,
+        source=entry.source,
+        original_url=address,
+        first_seen_at=now.replace(microsecond=0),
+        **_identity(related, Entry(source=entry.source), urls),
+        **_values(related, _RELATED_FIELDS, address),
+    )
+
+
+def _values(source: Document | Related, fields: Sequence[str], url: str) -> dict[str, Any]:
+    """What the document says of one item, by the item's attributes, and which of it was given."""
+    values: dict[str, Any] = {name: getattr(source, name) for name in fields}
+    provenance = {name: "given" for name, value in values.items() if value is not None and value != ()}
+    if source.quality is None:
+        values["quality"] = _score(source, url)
+        provenance["quality"] = "scored"
+    return values | {"excerpt": source.excerpt or "", "provenance": provenance}
+
+
+def _identity(source: Document | Related, entry: Entry, urls: Sequence[str | None]) -> dict[str, Any]:
+    """Id, keys and fingerprint; the first address of `urls` is the page's."""
+    keys = [comparison_key(url) for url in urls if url]
+    pages = sorted({key for key in keys if key and not is_home_page(key)})
+    page_key = keys[0] if keys and keys[0] in pages else ""
+    fingerprint = compute_fingerprint(
+        clean_text(source.title), clean_text(source.excerpt or ""), source.published_at
+    )
+    return {
+        "item_id": compute_item_id(page_key, entry.feed_url, entry.guid, source.provider.domain, fingerprint),
+        "url_keys": tuple(pages),
+        "fingerprint": fingerprint,
+    }
+
+
+def _score(source: Document | Related, url: str) -> int:
+    return compute_quality(
+        title=source.title,
+        excerpt=source.excerpt or "",
+        text_chars=0,
+        images=source.images,
+        date_how="given",
+        is_registered=bool(source.provider.images),
+        has_topics=isinstance(source, Document) and bool(source.topics),
+        has_author=False,
+        url=url,
+    )

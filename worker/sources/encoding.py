@@ -1,0 +1,167 @@
+"""Which characters do these bytes stand for?
+
+The rule, first that fits:
+
+1. a byte order mark (RFC 7303 section 3.3), or the pattern of zero bytes that only UTF-16 has;
+2. UTF-8, when the bytes are valid UTF-8 and the header or the document says so, or neither says anything;
+3. the charset of the HTTP header, when the bytes are valid in it (RFC 7303 section 3.2 ranks it first);
+4. the encoding that the XML declaration names, when they are valid in it;
+5. UTF-8 with each invalid byte read as Windows-1252, which is where such bytes come from in practice.
+
+Labels are taken as browsers take them (WHATWG): ISO-8859-1 is read as Windows-1252, GB2312 as GB18030.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+from msgspec import Struct
+
+__all__ = ["Decoded", "declared_encoding", "decode", "header_charset"]
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_WIDER: Final = {
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+}
+_TEXT_CODECS: Final = re.compile(
+    r"(utf|iso|cp|koi8|gb|big5|euc|shift|mac|windows|latin|hz|tis|ascii)", re.IGNORECASE
+)
+_DECLARED: Final = re.compile(rb"""<\?xml\b[^>]{0,200}?\bencoding\s*=\s*["']\s*([A-Za-z0-9._:-]{1,40})""")
+_CHARSET: Final = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
+_HEAD_BYTES: Final = 4_096
+_MOSTLY_FOREIGN: Final = 10_000
+"""So many invalid bytes are no slips in UTF-8: all is read as Windows-1252, which is also quicker."""
+
+
+class Decoded(Struct, frozen=True, kw_only=True):
+    """Text and how it was come by.
+
+    Attributes:
+        utf8: the text as UTF-8 without byte order mark.
+        encoding: Python's name of the encoding that was used.
+        fault: "" or one sentence on why the text may be wrong.
+        repaired: some bytes were invalid and were guessed.
+    """
+
+    utf8: bytes
+    encoding: str
+    fault: str = ""
+    repaired: bool = False
+
+
+def header_charset(content_type: str) -> str:
+    """The charset parameter of a Content-Type header, "" when it has none."""
+    found = _CHARSET.search(content_type[:500])
+    return found.group(1) if found else ""
+
+
+def declared_encoding(body: bytes) -> str:
+    """The encoding that the XML declaration names, "" when there is none."""
+    found = _DECLARED.search(body, 0, _HEAD_BYTES)
+    return found.group(1).decode("ascii") if found else ""
+
+
+def _codec(label: str) -> str:
+    """Python's name for a label, "" for one that is unknown or no text encoding (``zip``, ``rot13``)."""
+    if not label or not _TEXT_CODECS.match(label):
+        return ""
+    try:
+        name = codecs.lookup(label).name
+    except (LookupError, ValueError):
+        return ""
+    return _WIDER.get(name, name)
+
+
+def _wide_encoding(body: bytes) -> str:
+    """UTF-16 without a mark: the first character is ASCII, so that every other byte is zero."""
+    head = body[:4]
+    if len(head) == 4 and head[1] == head[3] == 0 and head[0] and head[2]:
+        return "utf-16-le"
+    if len(head) == 4 and head[0] == head[2] == 0 and head[1] and head[3]:
+        return "utf-16-be"
+    return ""
+
+
+def _try(body: bytes, codec: str) -> bytes | None:
+    try:
+        return body.decode(codec).encode("utf-8")
+    except (UnicodeError, LookupError):
+        return None
+
+
+def _read_invalid(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    invalid = error.object[error.start : error.end]
+    # Five bytes have no character in Windows-1252; they are control codes in ISO-8859-1.
+    return "".join(bytes((b,)).decode("cp1252", "ignore") or chr(b) for b in invalid), error.end
+
+
+codecs.register_error("storyfold-cp1252", _read_invalid)
+
+
+def _repair(body: bytes) -> bytes:
+    if body.decode("utf-8", "replace").count("\ufffd") > _MOSTLY_FOREIGN:
+        return body.translate(None, b"\x81\x8d\x8f\x90\x9d").decode("cp1252").encode("utf-8")
+    return body.decode("utf-8", "storyfold-cp1252").encode("utf-8")
+
+
+def _marked(body: bytes) -> Decoded | None:
+    mark, codec = next((pair for pair in _MARKS if body.startswith(pair[0])), (b"", _wide_encoding(body)))
+    if not codec:
+        return None
+    rest = body[len(mark) :]
+    text = _try(rest, codec)
+    if text is not None:
+        return Decoded(utf8=text, encoding=codec)
+    fault = f"some bytes are not valid {codec}, although the document begins as such"
+    if codec == "utf-8":
+        return Decoded(utf8=_repair(rest), encoding=codec, fault=fault, repaired=True)
+    return Decoded(
+        utf8=rest.decode(codec, "replace").encode("utf-8", "replace"),
+        encoding=codec,
+        fault=fault,
+        repaired=True,
+    )
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def decode(body: bytes, content_type: str = "") -> Decoded:
+    """Give the text of a document as UTF-8, by the rule of this module. Any bytes have an answer."""
+    marked = _marked(body)
+    if marked is not None:
+        return marked
+    labels = [label for label in (header_charset(content_type), declared_encoding(body)) if label]
+    said = [codec for codec in map(_codec, labels) if codec and not codec.startswith(("utf-16", "utf-32"))]
+    fault = f"header and document disagree on the encoding: {', '.join(labels)}" if len(set(said)) > 1 else ""
+    if (not said or "utf-8" in said) and _is_utf8(body):
+        return Decoded(utf8=body, encoding="utf-8", fault=fault)
+    for codec in said:
+        text = None if codec == "utf-8" else _try(body, codec)
+        if text is not None:
+            return Decoded(utf8=text, encoding=codec, fault=fault)
+    name = said[0] if said else "utf-8"
+    return Decoded(
+        utf8=_repair(body), encoding="utf-8", fault=f"some bytes are not valid {name}", repaired=True
+    )

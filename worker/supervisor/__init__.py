@@ -1,0 +1,1 @@
+"""The supervisor: the roles of `storyfold up` as processes, started, restarted and stopped together."""
