@@ -83,12 +83,8 @@ class Settings(BaseSettings):
     heat_half_life_hours: Hours = Field(24, description="time in which heat halves")
     retention_days: Annotated[int, Field(ge=1)] = Field(365, description="how long stories are kept")
     max_deliveries: Annotated[int, Field(ge=1)] = Field(5, description="before an event is a dead letter")
-    secured_key: SecretStr | None = Field(
-        None, description="key of the documents' private part, 32 or 64 bytes"
-    )
-    web_bind: str = Field(
-        "127.0.0.1:8080", pattern=r"^.+:[0-9]{1,5}$", description="host:port of the web role"
-    )
+    secured_key: SecretStr | None = Field(None, description="key of the documents' private part, 32 or 64 bytes")
+    web_bind: str = Field("127.0.0.1:8080", pattern=r"^.+:[0-9]{1,5}$", description="host:port of the web role")
     web_token: SecretStr | None = Field(None, description="wanted by every page off loopback")
     log_format: Literal["console", "json"] = Field("console", description="how log lines look")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level shown")
@@ -129,7 +125,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         if environment is None:
             return Settings(**_secrets_from_files(os.environ))
-        return _OnlyGiven(**_secrets_from_files(environment), **_by_name(environment))
+        values: dict[str, Any] = {**_secrets_from_files(environment), **_by_name(environment)}
+        return _OnlyGiven(**values)
     except ValidationError as error:
         raise SettingsError(_one_line(error)) from None
 
@@ -139,10 +136,15 @@ class _OnlyGiven(Settings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: Any
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read neither the process's environment nor ``.env``."""
-        del settings_cls
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
 
 

@@ -164,9 +164,7 @@ class Consumer:
         self._patiently(lambda: self._client.xack(self.stream, self.group, delivery.stream_id))
 
     def _pending_after(self, after: str) -> _Entries:
-        reply = self._client.xreadgroup(
-            self.group, self.consumer, {self.stream: after}, count=self._read_count
-        )
+        reply = self._client.xreadgroup(self.group, self.consumer, {self.stream: after}, count=self._read_count)
         return _entries_of(reply)
 
     def _next(self) -> _Entries:
@@ -196,11 +194,8 @@ class Consumer:
         claimed: _Entries = []
         cursor = "0-0"
         while True:
-            reply = cast(
-                "list[Any]",
-                self._client.xautoclaim(
-                    self.stream, self.group, self.consumer, idle_ms, cursor, count=self._read_count
-                ),
+            reply = self._client.xautoclaim(
+                self.stream, self.group, self.consumer, idle_ms, cursor, count=self._read_count
             )
             cursor = reply[0]
             claimed += [(stream_id, fields) for stream_id, fields in reply[1] if fields]

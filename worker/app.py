@@ -10,9 +10,9 @@ import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_shutdown
+from celery.signals import setup_logging, worker_process_shutdown, worker_ready
 
-from config.celery import celery_configuration
+from config.celery import UPKEEP_QUEUE, celery_configuration
 from config.settings import Settings, load_settings
 from storyfold.errors import SettingsError
 from worker.flows.engine import Engine
@@ -61,6 +61,12 @@ def _configure(sender: StoryfoldCelery, **_: Any) -> None:
 @setup_logging.connect
 def _set_up_logs(**_: Any) -> None:
     configure_logs(app.settings)
+
+
+@worker_ready.connect
+def _look_at_the_folder(**_: Any) -> None:
+    """What a worker that died left half done is taken up at once, not at the next regular scan."""
+    app.send_task("storyfold.scan", queue=UPKEEP_QUEUE)
 
 
 @worker_process_shutdown.connect

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from storyfold.document import Image
-from worker.normalize.quality import MAX_QUALITY, compute_quality, initial_heat
+from worker.normalize.quality import MAX_QUALITY, compute_quality
 
 NOW = datetime(2020, 11, 20, tzinfo=UTC)
 NOTHING: dict[str, Any] = {
@@ -44,19 +44,3 @@ def test_nothing_scores_nothing_and_everything_all() -> None:
 def test_every_good_thing_adds_points(field: str) -> None:
     assert compute_quality(**{**NOTHING, field: EVERYTHING[field]}) > 0
     assert compute_quality(**{**EVERYTHING, field: NOTHING[field]}) < MAX_QUALITY
-
-
-@pytest.mark.parametrize(
-    ("age", "quality", "heat"),
-    [
-        (timedelta(0), 40, 40),
-        (timedelta(days=5), 40, 40),
-        (timedelta(days=6), 40, -1),
-        (timedelta(days=6), 100, 100),
-        (timedelta(days=3650), 100, -1),
-        (-timedelta(hours=1), 40, 40),
-        (timedelta(0), 0, -1),
-    ],
-)
-def test_a_story_starts_with_its_quality_unless_it_is_cold(age: timedelta, quality: int, heat: int) -> None:
-    assert initial_heat(quality, NOW - age, NOW, 24.0) == heat

@@ -102,9 +102,7 @@ def _feed(entries: int, *, ill_formed: bool = False, skipped: int = 0, truncated
         (SourceError("empty", ""), 9, Reason.NONE),
     ],
 )
-def test_second_reader_is_asked_for_a_reason(
-    first: ParsedFeed | SourceError, marks: int, reason: Reason
-) -> None:
+def test_second_reader_is_asked_for_a_reason(first: ParsedFeed | SourceError, marks: int, reason: Reason) -> None:
     assert choose(first, marks) is reason
 
 

@@ -178,9 +178,7 @@ def test_entries_over_the_cap_are_left_out_and_counted(body: bytes) -> None:
 
 
 def test_values_over_their_caps_are_cut_and_counted() -> None:
-    many = b"".join(
-        b'<enclosure url="http://e.example/%d"/><category>%d</category>' % (n, n) for n in range(1_000)
-    )
+    many = b"".join(b'<enclosure url="http://e.example/%d"/><category>%d</category>' % (n, n) for n in range(1_000))
     body = channel(
         b"<item><title>" + b"x" * 5_000 + b"</title><guid>" + b"g" * 5_000 + b"</guid>" + many + b"</item>"
     )

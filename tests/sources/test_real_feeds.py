@@ -79,12 +79,8 @@ def test_no_text_is_missing(pairs: list[tuple[str, Entry, Any]]) -> None:
 
 def test_no_picture_is_missing(pairs: list[tuple[str, Entry, Any]]) -> None:
     for name, ours, theirs in pairs:
-        stated = {
-            m.get("url") for key in ("media_content", "media_thumbnail") for m in dict.get(theirs, key, [])
-        }
-        stated |= {
-            link.get("href") for link in dict.get(theirs, "links", []) if link.get("rel") == "enclosure"
-        }
+        stated = {m.get("url") for key in ("media_content", "media_thumbnail") for m in dict.get(theirs, key, [])}
+        stated |= {link.get("href") for link in dict.get(theirs, "links", []) if link.get("rel") == "enclosure"}
         assert stated - {None} <= {media.url for media in ours.media}, name
 
 

@@ -25,17 +25,11 @@ class Format(StrEnum):
 
 
 def consume(
-    group: Annotated[
-        str, typer.Option("--group", help="Consumer group; made when it does not exist.")
-    ] = "cli",
-    consumer: Annotated[
-        str, typer.Option("--consumer", help="Name in the group; default: host and process.")
-    ] = "",
+    group: Annotated[str, typer.Option("--group", help="Consumer group; made when it does not exist.")] = "cli",
+    consumer: Annotated[str, typer.Option("--consumer", help="Name in the group; default: host and process.")] = "",
     category: Annotated[str | None, typer.Option("--category", help="Collection.")] = None,
     count: Annotated[int, typer.Option("--count", min=0, help="End after this many; 0: no limit.")] = 0,
-    block: Annotated[
-        int, typer.Option("--block", min=0, help="Wait this many milliseconds for events.")
-    ] = 2000,
+    block: Annotated[int, typer.Option("--block", min=0, help="Wait this many milliseconds for events.")] = 2000,
     follow: Annotated[bool, typer.Option("--follow", help="Wait for new events for ever.")] = False,
     form: Annotated[
         Format, typer.Option("--format", help="json: CloudEvents; md: the document; text: a line.")
@@ -63,13 +57,11 @@ def consume(
 
 
 def _print_events(reader: Consumer, form: Format, count: int) -> None:
-    printed = 0
-    for delivery in reader.deliveries():
+    for printed, delivery in enumerate(reader.deliveries(), start=1):
         sys.stdout.write(render(delivery.event, form))
         sys.stdout.flush()
         reader.ack(delivery)
-        printed += 1
-        if count and printed >= count:
+        if printed == count:
             return
 
 

@@ -12,9 +12,7 @@ from storyfold.front_matter import read_document, write_document
 from worker.cli.output import FAILED, console, print_json, say
 from worker.delivery.file_writing import replace_file
 
-Files = Annotated[
-    list[Path], typer.Argument(help="Story documents.", exists=True, dir_okay=False, readable=True)
-]
+Files = Annotated[list[Path], typer.Argument(help="Story documents.", exists=True, dir_okay=False, readable=True)]
 
 
 def validate(
@@ -43,9 +41,7 @@ def _faults(path: Path) -> list[str]:
 
 def fmt(
     files: Files,
-    check: Annotated[
-        bool, typer.Option("--check", help="Change nothing; fail if a file would change.")
-    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if a file would change.")] = False,
 ) -> None:
     """Write story documents in the canonical layout. A file that is so already is not touched."""
     changed, failed = 0, 0

@@ -118,9 +118,7 @@ def _spread(feeds: list[Feed], engine: Engine) -> list[Feed]:
 def export() -> None:
     """Write all feeds as OPML to stdout, a folder a collection."""
     with open_engine() as engine:
-        outlines = [
-            Outline(url=feed.url, title=feed.title, category=feed.collection) for feed in _all(engine)
-        ]
+        outlines = [Outline(url=feed.url, title=feed.title, category=feed.collection) for feed in _all(engine)]
     typer.echo(write_opml(outlines).decode(), nl=False)
 
 

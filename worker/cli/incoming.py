@@ -22,9 +22,7 @@ from worker.sources.drop_names import is_candidate
 DRAIN_SECONDS = 3600.0
 FILES_AT_ONCE = 200
 
-Collection = Annotated[
-    str | None, typer.Option("--category", help="Collection for documents that name none.")
-]
+Collection = Annotated[str | None, typer.Option("--category", help="Collection for documents that name none.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
 
 

@@ -31,9 +31,7 @@ def worker(
     queues: Annotated[
         str, typer.Option("--queues", help="Of fetch, ingest, upkeep; comma-separated.")
     ] = "fetch,ingest,upkeep",
-    processes: Annotated[
-        int, typer.Option("--processes", min=0, help="Children; 0: as the settings say.")
-    ] = 0,
+    processes: Annotated[int, typer.Option("--processes", min=0, help="Children; 0: as the settings say.")] = 0,
 ) -> None:
     """Run a Celery worker: polls feeds, takes files, folds stories."""
     settings = load_settings()

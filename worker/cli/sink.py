@@ -26,9 +26,7 @@ def files(
     category: Annotated[str | None, typer.Option("--category", help="Collection.")] = None,
     group: Annotated[str, typer.Option("--group", help="Consumer group; default: one for this folder.")] = "",
     follow: Annotated[bool, typer.Option("--follow", help="Wait for new events for ever.")] = False,
-    block: Annotated[
-        int, typer.Option("--block", min=0, help="Wait this many milliseconds for events.")
-    ] = 500,
+    block: Annotated[int, typer.Option("--block", min=0, help="Wait this many milliseconds for events.")] = 500,
 ) -> None:
     """Write stories as Markdown files and keep them current; files of merged stories are removed.
 

@@ -90,9 +90,7 @@ def _eviction_fault(engine: Engine) -> str | None:
     with store_errors():
         policy = engine.client.info("memory").get("maxmemory_policy", "noeviction")
     return (
-        None
-        if policy == "noeviction"
-        else f"maxmemory-policy is {policy}: set it to noeviction, or streams vanish"
+        None if policy == "noeviction" else f"maxmemory-policy is {policy}: set it to noeviction, or streams vanish"
     )
 
 
@@ -120,8 +118,4 @@ def _tick_fault(engine: Engine) -> str | None:
     if tick is None:
         return "no tick yet: start a worker and beat (`storyfold up`)"
     age = engine.clock().timestamp() - tick
-    return (
-        None
-        if age <= STALE_TICK_SECONDS
-        else f"the last tick is {age:.0f} s old: worker or beat stands still"
-    )
+    return None if age <= STALE_TICK_SECONDS else f"the last tick is {age:.0f} s old: worker or beat stands still"

@@ -75,9 +75,7 @@ def explain(story: Annotated[str, typer.Argument(help="Story id.")], as_json: As
         return
     for row in rows:
         mark = "lead" if row["lead"] else "related"
-        console.print(
-            f"{mark}: {row['title']} ({row['provider']})\n  {row['why']}, {row['when']}", markup=False
-        )
+        console.print(f"{mark}: {row['title']} ({row['provider']})\n  {row['why']}, {row['when']}", markup=False)
 
 
 @items_app.command("list")

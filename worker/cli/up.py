@@ -34,9 +34,7 @@ def up() -> None:
         ]
         supervisor = Supervisor(roles)
         supervisor.start()
-        say(
-            f"storyfold is up: redis {public_url(redis_url(settings))}, drop folder {settings.drop_dir.resolve()}"
-        )
+        say(f"storyfold is up: redis {public_url(redis_url(settings))}, drop folder {settings.drop_dir.resolve()}")
         say("Ctrl-C stops it. Try: storyfold feeds add URL; storyfold drop FILE; storyfold consume --follow")
         while not stop.wait(_LOOK_SECONDS):
             supervisor.watch()

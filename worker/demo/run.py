@@ -103,9 +103,7 @@ class Demo:
         until = time.monotonic() + TIMEOUT_SECONDS
         engine = Engine(settings)
         try:
-            self._say(
-                f"{len(FEEDS) + 1} feeds on {publishers.address}, {len(FILES)} files into {settings.drop_dir}"
-            )
+            self._say(f"{len(FEEDS) + 1} feeds on {publishers.address}, {len(FILES)} files into {settings.drop_dir}")
             _follow(engine, publishers)
             _drop_files(settings, self._now)
             steps: list[tuple[str, Callable[[], bool]]] = [
@@ -141,10 +139,7 @@ class Demo:
         with (folder / "roles.log").open("ab") as log:
             commands = all_commands(settings).items()
             supervisor = Supervisor(
-                [
-                    RoleProcess(name, command, environment, settings.data_dir, log)
-                    for name, command in commands
-                ]
+                [RoleProcess(name, command, environment, settings.data_dir, log) for name, command in commands]
             )
             supervisor.start()
             try:
@@ -154,9 +149,7 @@ class Demo:
 
     @contextmanager
     def _listening(self, settings: Settings, documents: Path) -> Iterator[None]:
-        reader = Consumer(
-            redis_url(settings), group="demo", collection=settings.collection, block_seconds=0.2
-        )
+        reader = Consumer(redis_url(settings), group="demo", collection=settings.collection, block_seconds=0.2)
         sink = FileSink(documents, lambda _: None)
         documents.mkdir()
 

@@ -23,9 +23,7 @@ def sample(name: str, now: datetime, *, later: bool = False) -> bytes:
     text = (files("worker.demo") / "samples" / name).read_text(encoding="utf-8")
     text = _LATE.sub(r"\1\n" if later else "", text)
     text = _EDITED.sub(r"\2" if later else r"\1", text)
-    return _INSTANT.sub(
-        lambda match: _written(match[1], now - timedelta(minutes=int(match[2]))), text
-    ).encode()
+    return _INSTANT.sub(lambda match: _written(match[1], now - timedelta(minutes=int(match[2]))), text).encode()
 
 
 def _written(form: str, instant: datetime) -> str:

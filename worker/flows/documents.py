@@ -78,9 +78,7 @@ def _with_aliases(record: Record) -> tuple[Record, dict[str, Any]]:
     return record, others
 
 
-def _complete(
-    record: Record, others: dict[str, Any], faults: list[str], source: Source, to_item: ToItem
-) -> Record:
+def _complete(record: Record, others: dict[str, Any], faults: list[str], source: Source, to_item: ToItem) -> Record:
     address = record.get("originalUrl") or record.get("webUrl")
     if not record.get("title") or not address:
         needed = [fault for fault in faults if fault.startswith(("title", "originalUrl"))]

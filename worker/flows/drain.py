@@ -175,9 +175,7 @@ class Drain:
         if not (revision.writes or claims or items):
             return False
         self._commits.append(
-            Commit(
-                entry_id=entry_id, stories=revision.writes, claims=claims, items=items, events=revision.events
-            )
+            Commit(entry_id=entry_id, stories=revision.writes, claims=claims, items=items, events=revision.events)
         )
         self._item_ids.update(claims)
         self._story_ids.update(items)

@@ -195,9 +195,7 @@ class Engine:
         """What the operator chose for polls."""
         settings = self.settings
         numbers = {"all": None, "none": 0}
-        first_poll = (
-            numbers[settings.first_poll] if settings.first_poll in numbers else int(settings.first_poll)
-        )
+        first_poll = numbers[settings.first_poll] if settings.first_poll in numbers else int(settings.first_poll)
         bounds = PacingBounds(
             minimum_seconds=int(settings.poll_interval_min_seconds),
             default_seconds=int(settings.poll_interval_default_seconds),

@@ -60,15 +60,11 @@ def read_file(body: bytes, name: str, *, collection: str, to_item: ToItem) -> Fi
         return FileContent(entries=(entry,))
     if kind in (Kind.JSON_DOCUMENTS, Kind.JSON_LINES):
         objects = json_objects(body, lines=kind is Kind.JSON_LINES)
-        return FileContent(
-            entries=read_objects(objects, collection=collection, source=Source.DROP, to_item=to_item)
-        )
+        return FileContent(entries=read_objects(objects, collection=collection, source=Source.DROP, to_item=to_item))
     raise _refusal(kind, body)
 
 
-def read_objects(
-    objects: list[Any], *, collection: str, source: Source, to_item: ToItem
-) -> tuple[Entry, ...]:
+def read_objects(objects: list[Any], *, collection: str, source: Source, to_item: ToItem) -> tuple[Entry, ...]:
     """The entries of JSON objects, all or none.
 
     Raises:
@@ -101,9 +97,7 @@ def json_objects(body: bytes, *, lines: bool) -> list[Any]:
         value = _decode_json(text, "document")
         return value if isinstance(value, list) else [value]
     return [
-        _decode_json(line, f"line {number}")
-        for number, line in enumerate(text.splitlines(), start=1)
-        if line.strip()
+        _decode_json(line, f"line {number}") for number, line in enumerate(text.splitlines(), start=1) if line.strip()
     ]
 
 
@@ -127,9 +121,7 @@ def _feed_entries(body: bytes) -> tuple[Entry, ...]:
     """The entries of a feed document in a file. They are known under the feed's own address, if it says one,
     so that the same entries polled later are the same items."""
     parsed = parse_feed(body, feed_url="")
-    home = next(
-        (url for url in (parsed.self_url, parsed.site_url) if url.startswith(("http://", "https://"))), ""
-    )
+    home = next((url for url in (parsed.self_url, parsed.site_url) if url.startswith(("http://", "https://"))), "")
     if home:
         parsed = parse_feed(body, feed_url=home)
     feed_url = home if home == parsed.self_url else ""
@@ -149,8 +141,6 @@ def _refusal(kind: Kind, body: bytes) -> SourceError:
     if kind is Kind.EMPTY:
         return SourceError("empty", "the file is empty")
     if kind is Kind.HTML:
-        return SourceError(
-            "not-a-document", "the file is a web page; drop a feed, a document or a list of feeds"
-        )
+        return SourceError("not-a-document", "the file is a web page; drop a feed, a document or a list of feeds")
     shown = body[:40].decode("utf-8", "replace")
     return SourceError("not-a-document", f"nothing that Storyfold reads: the file begins with {shown!r}")

@@ -146,9 +146,7 @@ class Poll:
         except FetchError as error:
             return self._failed(feed, error, jitter)
         try:
-            polled = fetched(
-                feed, result, now=self._clock(), jitter=jitter, rules=self._rules, to_item=self._to_item
-            )
+            polled = fetched(feed, result, now=self._clock(), jitter=jitter, rules=self._rules, to_item=self._to_item)
         except Exception as error:  # the boundary of one feed: its fault is named, the batch goes on
             log.exception("feed given up", feed_url=public_url(feed.url))
             return self._failed(feed, SourceError("internal", f"{type(error).__name__}: {error}"), jitter)
@@ -169,9 +167,7 @@ class Poll:
             entries=len(polled.items),
         )
         if feed.failure:
-            log.warning(
-                "feed failed", feed_url=public_url(feed.url), failure=feed.failure, detail=feed.detail
-            )
+            log.warning("feed failed", feed_url=public_url(feed.url), failure=feed.failure, detail=feed.detail)
 
     async def _flush_at_times(self) -> None:
         while True:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 
 import msgspec
@@ -13,6 +13,7 @@ from storyfold.errors import FetchError, SourceError
 from worker.model.entry import Entry
 from worker.model.feed import Feed, FeedState
 from worker.model.item import Item
+from worker.normalize.dates import parse_date
 from worker.sources.feed_document import parse_feed
 from worker.sources.fetch import FetchResult
 from worker.sources.pacing import PacingBounds, PacingState, next_poll_at
@@ -69,9 +70,7 @@ def fetched(
     return _read(feed, result, parsed, digest, now, jitter, rules, to_item)
 
 
-def failed(
-    feed: Feed, error: FetchError | SourceError, *, now: datetime, jitter: float, rules: PollRules
-) -> Polled:
+def failed(feed: Feed, error: FetchError | SourceError, *, now: datetime, jitter: float, rules: PollRules) -> Polled:
     """The outcome of a poll that failed: its name, and when to try again. Validators stay as they were."""
     retry_after = error.retry_after_seconds if isinstance(error, FetchError) else None
     hints = replace(_hints(feed, None), retry_after_seconds=retry_after)
@@ -116,9 +115,7 @@ def _read(
     return replace(polled, items=tuple(sorted(items, key=_in_order)))
 
 
-def _normalize(
-    entries: list[Entry], to_item: Callable[[Entry], Item]
-) -> tuple[list[Item], list[SourceError]]:
+def _normalize(entries: list[Entry], to_item: Callable[[Entry], Item]) -> tuple[list[Item], list[SourceError]]:
     items, rejected = [], []
     for entry in entries:
         try:
@@ -147,8 +144,8 @@ def _newest_versions(entries: tuple[Entry, ...], feed_url: str) -> list[Entry]:
     return list(newest.values())
 
 
-def _stated_date(entry: Entry) -> str:
-    return entry.updated or entry.published
+def _stated_date(entry: Entry) -> datetime:
+    return parse_date(entry.updated) or parse_date(entry.published) or datetime.min.replace(tzinfo=UTC)
 
 
 def _entry_digest(entry: Entry) -> str:
@@ -192,13 +189,9 @@ def _scheduled(
     return _schedule(good, _hints(good, result), failure, now, jitter, rules)
 
 
-def _schedule(
-    feed: Feed, hints: PollHints, failure: str, now: datetime, jitter: float, rules: PollRules
-) -> Polled:
+def _schedule(feed: Feed, hints: PollHints, failure: str, now: datetime, jitter: float, rules: PollRules) -> Polled:
     state = PacingState(consecutive_failures=feed.failures)
-    plan = next_poll_at(
-        now=now, failure=failure, state=state, hints=hints, bounds=rules.bounds, jitter=jitter
-    )
+    plan = next_poll_at(now=now, failure=failure, state=state, hints=hints, bounds=rules.bounds, jitter=jitter)
     stopped = plan.due_at is None or feed.state is FeedState.STOPPED
     scheduled = replace(
         feed,

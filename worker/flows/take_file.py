@@ -43,9 +43,7 @@ def take_orphans(engine: Engine) -> Iterator[Ingested]:
     """Take up again the files whose worker died."""
     for claimed in orphans(engine.settings.drop_dir, now=engine.clock()):
         with claimed:
-            log.info(
-                "orphaned file taken up", file=printable(claimed.relative_path), attempts=claimed.attempts
-            )
+            log.info("orphaned file taken up", file=printable(claimed.relative_path), attempts=claimed.attempts)
             ingested = _work(engine, claimed)
         if ingested is not None:
             yield ingested

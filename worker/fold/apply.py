@@ -41,9 +41,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     items: dict[str, str]
 
 
-def apply(
-    decision: Decision, stories: Mapping[str, Story], *, now: datetime, half_life: timedelta
-) -> Outcome:
+def apply(decision: Decision, stories: Mapping[str, Story], *, now: datetime, half_life: timedelta) -> Outcome:
     """The outcome of a decision.
 
     Args:
@@ -126,9 +124,7 @@ def _unique(decision: Decision) -> tuple[Item, ...]:
     return tuple(by_id.values())
 
 
-def _with(
-    arriving: tuple[Item, ...], members: tuple[Member, ...], why: str, now: datetime
-) -> tuple[Member, ...]:
+def _with(arriving: tuple[Item, ...], members: tuple[Member, ...], why: str, now: datetime) -> tuple[Member, ...]:
     newest = {item.item_id: item for item in arriving}
     kept = tuple(
         replace(member, item=update(member.item, newest.pop(member.item.item_id)))

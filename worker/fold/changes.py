@@ -21,9 +21,7 @@ def changes_between(before: Document | None, after: Document) -> tuple[str, ...]
     new = msgspec.to_builtins(after)
     old: dict[str, Any] = msgspec.to_builtins(before) if before is not None else {}
     names = [*new, *(name for name in old if name not in new)]
-    return tuple(
-        name for name in names if name not in _PRIVATE and _differs(name, old.get(name), new.get(name))
-    )
+    return tuple(name for name in names if name not in _PRIVATE and _differs(name, old.get(name), new.get(name)))
 
 
 def _differs(name: str, old: Any, new: Any) -> bool:

@@ -28,9 +28,7 @@ def claims_of(item: Item) -> tuple[str, ...]:
 
 def _claim(kind: str, *parts: str) -> str:
     text = "\0".join(parts).encode("utf-8", "surrogatepass")
-    return (
-        f"{kind}:{urlsafe_b64encode(blake2b(text, digest_size=DIGEST_BYTES).digest()).decode().rstrip('=')}"
-    )
+    return f"{kind}:{urlsafe_b64encode(blake2b(text, digest_size=DIGEST_BYTES).digest()).decode().rstrip('=')}"
 
 
 def same_origin(known: Item, arriving: Item) -> bool:

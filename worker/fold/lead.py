@@ -20,6 +20,7 @@ def choose_lead(story: Story) -> str:
     """Item id of the lead by the rule: the best by :func:`rank`, with hysteresis; a pinned one stays."""
     if story.pinned:
         return story.lead_id
-    best = min(story.items, key=rank)
+    # a related video that a document named without any address cannot stand for a story
+    best = min((item for item in story.items if item.original_url), key=rank, default=story.lead)
     margin = best.quality - story.lead.quality
     return best.item_id if margin >= LEAD_MARGIN else story.lead_id

@@ -41,9 +41,7 @@ class Revision(Struct, frozen=True, kw_only=True):
     events: tuple[Event, ...]
 
 
-def revise(
-    outcome: Outcome, telling: Telling, *, now: datetime, free_path: Callable[[Story], str]
-) -> Revision:
+def revise(outcome: Outcome, telling: Telling, *, now: datetime, free_path: Callable[[Story], str]) -> Revision:
     """The revisions and events of an outcome.
 
     Args:
@@ -57,14 +55,10 @@ def revise(
     writes = [] if told == outcome.before else [(expected, told)]
     events = [event] if event else []
     for story in outcome.absorbed:
-        gone = replace(
-            story, revision=story.revision + 1, merged_into=told.story_id, cold_at=None, updated_at=now
-        )
+        gone = replace(story, revision=story.revision + 1, merged_into=told.story_id, cold_at=None, updated_at=now)
         document = build_document(story, telling.secured_key)
         writes.append((story.revision, gone))
-        events.append(
-            build_event(gone, document, source=telling.source, kind=EventType.MERGED, changes=(), now=now)
-        )
+        events.append(build_event(gone, document, source=telling.source, kind=EventType.MERGED, changes=(), now=now))
     return Revision(writes=tuple(writes), events=tuple(events))
 
 

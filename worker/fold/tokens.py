@@ -161,9 +161,7 @@ def tokens_of(title: str) -> frozenset[str]:
     Runs of scripts without spaces give pairs of neighbouring characters.
     """
     text = unicodedata.normalize("NFKD", title.replace("\u2019", "'")).lower()
-    text = (
-        "".join(char for char in text if not unicodedata.combining(char)).replace("'s", "").replace("'", "")
-    )
+    text = "".join(char for char in text if not unicodedata.combining(char)).replace("'s", "").replace("'", "")
     tokens: set[str] = set()
     for run in _UNSPACED.findall(text):
         tokens.update(run[i : i + 2] for i in range(max(1, len(run) - 1)))

@@ -1,4 +1,4 @@
-"""Quality: how much an item gives its reader, as points that anyone can add up. And heat at the start.
+"""Quality: how much an item gives its reader, as points that anyone can add up.
 
 | what | points |
 | --- | --- |
@@ -18,14 +18,10 @@ The sum is 0 to 100. Stories that came as documents keep the quality that they h
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from storyfold.document import Image
 
 MAX_QUALITY = 100
-COLD = -1
-# A story is cold when less than one point is left of its quality.
-COLD_BELOW = 1.0
 
 _DATE_POINTS = {"given": 10, "repaired": 5}
 
@@ -62,16 +58,6 @@ def compute_quality(
     points += _DATE_POINTS.get(date_how, 0)
     points += 15 * is_registered + 5 * has_topics + 5 * has_author
     return points + 5 * url.startswith("https:")
-
-
-def initial_heat(quality: int, published_at: datetime, now: datetime, half_life_hours: float) -> int:
-    """Heat of a story that appears now: its quality, or -1 when it is already cold.
-
-    Heat halves every `half_life_hours` of age; less than one point left is cold.
-    """
-    age_hours = max(0.0, (now - published_at).total_seconds() / 3_600)
-    left: float = quality * 0.5 ** (age_hours / half_life_hours)
-    return COLD if left < COLD_BELOW else quality
 
 
 def _image_points(images: Sequence[Image]) -> int:

@@ -37,9 +37,7 @@ _WIDER: Final = {
     "euc_kr": "cp949",
     "shift_jis": "cp932",
 }
-_TEXT_CODECS: Final = re.compile(
-    r"(utf|iso|cp|koi8|gb|big5|euc|shift|mac|windows|latin|hz|tis|ascii)", re.IGNORECASE
-)
+_TEXT_CODECS: Final = re.compile(r"(utf|iso|cp|koi8|gb|big5|euc|shift|mac|windows|latin|hz|tis|ascii)", re.IGNORECASE)
 _DECLARED: Final = re.compile(rb"""<\?xml\b[^>]{0,200}?\bencoding\s*=\s*["']\s*([A-Za-z0-9._:-]{1,40})""")
 _CHARSET: Final = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
 _HEAD_BYTES: Final = 4_096
@@ -162,6 +160,4 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
         if text is not None:
             return Decoded(utf8=text, encoding=codec, fault=fault)
     name = said[0] if said else "utf-8"
-    return Decoded(
-        utf8=_repair(body), encoding="utf-8", fault=f"some bytes are not valid {name}", repaired=True
-    )
+    return Decoded(utf8=_repair(body), encoding="utf-8", fault=f"some bytes are not valid {name}", repaired=True)

@@ -84,17 +84,6 @@ def read_person(element: _Element) -> str:
 class _Parts:
     """The children of one entry, or of the Atom source in it, sorted by what they are for."""
 
-    __slots__ = (
-        "atom",
-        "base_url",
-        "content_base",
-        "content_source",
-        "guid_is_permalink",
-        "is_source",
-        "labels",
-    )
-    __slots__ += ("links", "media", "provider", "texts", "title_is_html")
-
     def __init__(self, element: _Element, *, atom: bool, base_url: str, is_source: bool = False) -> None:
         self.atom = atom
         self.is_source = is_source

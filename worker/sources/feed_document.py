@@ -115,9 +115,7 @@ def _read_again(first: ParsedFeed | SourceError, text: bytes, feed_url: str) -> 
     except SourceError:
         return first
     if isinstance(first, SourceError):
-        return (
-            replace(second, ill_formed=True, fault=second.fault or first.detail) if second.entries else first
-        )
+        return replace(second, ill_formed=True, fault=second.fault or first.detail) if second.entries else first
     if len(second.entries) <= len(first.entries):
         return first
     return replace(second, ill_formed=True, fault=first.fault or second.fault)

@@ -56,16 +56,13 @@ def _markup(detail: Any, *, atom: bool) -> str:
 
 def _links(holder: Any) -> list[Link]:
     return [
-        Link(_text(link, "rel").lower(), _text(link, "href"), _text(link, "type"))
-        for link in _list(holder, "links")
+        Link(_text(link, "rel").lower(), _text(link, "href"), _text(link, "type")) for link in _list(holder, "links")
     ]
 
 
 def _enclosures(raw: Any) -> list[Media]:
     links = [link for link in _links(raw) if link.relation == "enclosure" and link.address]
-    return [
-        Media(url=link.address, kind=kind_of(link.media_type), media_type=link.media_type) for link in links
-    ]
+    return [Media(url=link.address, kind=kind_of(link.media_type), media_type=link.media_type) for link in links]
 
 
 def _media(raw: Any, caps: Caps) -> tuple[Media, ...]:
@@ -157,9 +154,7 @@ def read_with_feedparser(text: bytes, *, feed_url: str) -> ParsedFeed:
         SourceError: ``too-large`` over one of the limits; ``ill-formed`` when feedparser fails or finds none.
     """
     if len(text) > MAX_BYTES or text.count(b"<") > MAX_TAGS:
-        raise SourceError(
-            "too-large", f"over {MAX_BYTES} bytes or {MAX_TAGS} tags is too much for feedparser"
-        )
+        raise SourceError("too-large", f"over {MAX_BYTES} bytes or {MAX_TAGS} tags is too much for feedparser")
     parsed = _parse(text, feed_url)
     feed, raws = _get(parsed, "feed"), _list(parsed, "entries")
     caps = Caps()

@@ -1,10 +1,10 @@
 """RSS 0.90 to 2.0, RSS 1.0 and Atom 0.3 and 1.0: the first reader of feed documents.
 
-One pass over the tree that libxml2 makes. Why not a feed library: fastfeedparser 0.6.5 needs less than half
+One pass over the tree that libxml2 makes. Why not a feed library: fastfeedparser 0.6.5 needs about half
 the time of this reader on 77 real XML feeds, but it turns dates into its own form, drops ``isPermaLink``,
 ``xml:base`` and Atom's text types, gives an id to 108 of 1,961 entries whose source states none, and finds
 nothing in RSS 0.90. Setting that right takes the same tree and most of the same pass after it, and then two
-readings of each entry have to be matched up. feedparser reads well, at 26 times the time.
+readings of each entry have to be matched up. feedparser reads well, at some 25 times the time.
 
 Not supported, on purpose: ``at:deleted-entry`` (RFC 6721) and ``fh:complete`` (RFC 5005) are ignored: an
 entry that leaves the feed stays.

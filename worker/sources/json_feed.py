@@ -97,15 +97,11 @@ def _author(holder: dict[str, Any]) -> str:
 
 
 def _pixels(value: object) -> int | None:
-    return (
-        value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1_000_000 else None
-    )
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1_000_000 else None
 
 
 def _media(item: dict[str, Any], caps: Caps) -> tuple[Media, ...]:
-    found = [
-        Media(url=_text(item, key), kind="image") for key in ("image", "banner_image") if _text(item, key)
-    ]
+    found = [Media(url=_text(item, key), kind="image") for key in ("image", "banner_image") if _text(item, key)]
     for attachment in _objects(item.get("attachments")):
         url, media_type = _text(attachment, "url"), _text(attachment, "mime_type")
         if url:

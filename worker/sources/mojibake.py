@@ -8,13 +8,19 @@ from typing import Final
 
 __all__ = ["undouble"]
 
-# The lead byte of a UTF-8 sequence as a character, and after it anything but ASCII: without such a pair there
-# is nothing to do, and most text has none.
-_SUSPECT: Final = re.compile("[\u00c2-\u00f4][^\u0000-\u007f]")
+# What follows ASCII has to be the lead byte of a UTF-8 sequence, as a character, and another byte after it. Most
+# text fails that at its first character outside of ASCII.
+_ASCII: Final = re.compile("[\u0000-\u007f]*+")
+_LEAD: Final = re.compile("[\u00c2-\u00f4][^\u0000-\u007f]")
 # Windows-1252 with the control codes of ISO-8859-1 in its five gaps, as browsers have it.
 _CP1252: Final = codecs.charmap_build(
     "".join(bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in range(256))
 )
+
+
+def _begins_doubled(text: str) -> bool:
+    ascii_part = _ASCII.match(text)
+    return _LEAD.match(text, ascii_part.end() if ascii_part else 0) is not None
 
 
 def _bytes_of(text: str) -> bytes:
@@ -30,7 +36,7 @@ def undouble(text: str) -> str:
     All of the text has to read as UTF-8 once more. Text that a person wrote does so by chance only where each
     accented letter is followed by a fitting sign, ``Ã©`` itself for instance.
     """
-    if text.isascii() or not _SUSPECT.search(text):
+    if text.isascii() or not _begins_doubled(text):
         return text
     try:
         return _bytes_of(text).decode("utf-8")

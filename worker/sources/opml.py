@@ -62,8 +62,7 @@ def unique(outlines: Iterable[Outline]) -> list[Outline]:
 def _attributes(element: _Element) -> dict[str, str]:
     """By name in lower case: ``xmlUrl`` is spelled in several ways. White space is made single spaces."""
     return {
-        local_name(str(name)).lower(): _SPACES.sub(" ", str(value)).strip()
-        for name, value in element.attrib.items()
+        local_name(str(name)).lower(): _SPACES.sub(" ", str(value)).strip() for name, value in element.attrib.items()
     }
 
 
@@ -84,9 +83,7 @@ def _collect(root: _Element) -> list[Outline]:
             url = feed_address(stated.get("xmlurl", ""))
             if url:
                 category = "/".join(path) or _own_category(stated.get("category", ""))
-                found.append(
-                    Outline(url=url, title=title, category=category, site_url=stated.get("htmlurl", ""))
-                )
+                found.append(Outline(url=url, title=title, category=category, site_url=stated.get("htmlurl", "")))
             elif title:
                 inner = (*path, title)
         waiting.extend((child, inner) for child in element.iterchildren("*", reversed=True))
@@ -105,9 +102,7 @@ def read_opml(body: bytes) -> list[Outline]:
     """
     tree = parse_xml(decode(body).utf8)
     if local_name(tree.root.tag).lower() != "opml":
-        raise SourceError(
-            "not-opml", f"the document's root is <{local_name(tree.root.tag)[:60]}>, not <opml>"
-        )
+        raise SourceError("not-opml", f"the document's root is <{local_name(tree.root.tag)[:60]}>, not <opml>")
     found = unique(_collect(tree.root))
     if tree.limit and not found:
         raise SourceError(tree.limit, f"the XML parser stopped before the first subscription: {tree.fault}")
@@ -139,9 +134,7 @@ def write_opml(outlines: Iterable[Outline], *, title: str = "Subscriptions") -> 
         for name in filter(None, map(_clean, outline.category.split("/"))):
             parent = _folder(parent, name)
         name = _clean(outline.title) or _clean(outline.url)
-        element = etree.SubElement(
-            parent, "outline", type="rss", text=name, title=name, xmlUrl=_clean(outline.url)
-        )
+        element = etree.SubElement(parent, "outline", type="rss", text=name, title=name, xmlUrl=_clean(outline.url))
         if outline.site_url:
             element.set("htmlUrl", _clean(outline.site_url))
     etree.indent(root)

@@ -16,9 +16,7 @@ __all__ = ["MAX_SECTIONS", "mend", "without_doctype"]
 _HEAD_BYTES: Final = 8_192
 _START: Final = re.compile(rb"<\?xml\b|<(?:[A-Za-z]{1,10}:)?(?:rss|rdf|feed|opml)[\s>]", re.IGNORECASE)
 _DECLARATION: Final = re.compile(rb"<\?xml(?![\w:.-]*-)[^<>]*>+", re.IGNORECASE)
-_PROLOG: Final = re.compile(
-    rb"(?>\s|<\?(?>[^?]|\?(?!>))*+\?>|<!--(?>[^-]|-(?!->))*+-->)*+<!DOCTYPE\b", re.IGNORECASE
-)
+_PROLOG: Final = re.compile(rb"(?>\s|<\?(?>[^?]|\?(?!>))*+\?>|<!--(?>[^-]|-(?!->))*+-->)*+<!DOCTYPE\b", re.IGNORECASE)
 _SUBSET_END: Final = re.compile(rb"\]\s*+>")
 _CONTROLS: Final = bytes(b for b in range(32) if b not in (9, 10, 13))
 _REFERENCE: Final = re.compile(
@@ -61,12 +59,7 @@ def without_doctype(text: bytes) -> bytes:
 
 def _legal(code: int) -> bool:
     """Whether XML 1.0 section 2.2 allows the character."""
-    return (
-        code in (9, 10, 13)
-        or 0x20 <= code <= 0xD7FF
-        or 0xE000 <= code <= 0xFFFD
-        or 0x10000 <= code <= 0x10FFFF
-    )
+    return code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
 
 
 def _mend_reference(found: re.Match[bytes]) -> bytes:
@@ -92,9 +85,7 @@ def _mend_tag(found: re.Match[bytes]) -> bytes:
     return _VALUE.sub(_quote, found.group(), count=_MAX_TAG_REPAIRS)
 
 
-def _outside_cdata(
-    text: bytes, pattern: re.Pattern[bytes], repair: Callable[[re.Match[bytes]], bytes]
-) -> bytes:
+def _outside_cdata(text: bytes, pattern: re.Pattern[bytes], repair: Callable[[re.Match[bytes]], bytes]) -> bytes:
     """Substitute everywhere but in CDATA sections, ``_MAX_REPAIRS`` times at most."""
     if text.count(b"<![CDATA[") > MAX_SECTIONS:
         return text

@@ -8,6 +8,9 @@ text). XInclude is never processed.
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from lxml import etree
 from lxml.etree import _Element
 from msgspec import Struct
@@ -17,6 +20,9 @@ from worker.sources.xml_balance import balance
 from worker.sources.xml_mend import mend, without_doctype
 
 __all__ = ["XmlTree", "parse_xml"]
+
+
+_EARLY_SPACE: Final = re.compile(rb"\s++(?=<\?xml\s)")
 
 
 class XmlTree(Struct, frozen=True, kw_only=True):
@@ -97,12 +103,11 @@ def parse_xml(utf8: bytes) -> XmlTree:
     text = without_doctype(utf8)
     if not text.strip(b" \t\r\n\0"):
         raise SourceError("empty", "the document has no content")
-    fault = ""
-    if text[:1].isspace():
-        # The most common fault of real feeds; one parse is enough for it.
-        text, fault = text.lstrip(), "white space before the document"
+    early = _EARLY_SPACE.match(text)
+    if early:
+        text = text[early.end() :]  # the most common fault of real feeds: one parse is enough for it
     attempt = _attempt(text)
-    fault = attempt.fault or (fault if text.startswith(b"<?xml") else "")
+    fault = attempt.fault or ("white space before the XML declaration" if early else "")
     if attempt.fault and not attempt.limit:
         text = mend(text)
         attempt = _attempt(text)

@@ -115,9 +115,7 @@ class Lane:
     def take(self, lease: timedelta = LEASE) -> Lease | None:
         """Become the holder; None when somebody else is."""
         with store_errors():
-            token = self._take(
-                keys=[self._keys.lease, self._keys.token], args=[int(lease.total_seconds() * 1000)]
-            )
+            token = self._take(keys=[self._keys.lease, self._keys.token], args=[int(lease.total_seconds() * 1000)])
         return None if token is None else Lease(self, int(token))
 
     def keep(self, token: int, lease: timedelta) -> bool:

@@ -73,9 +73,7 @@ class StoryStore:
             for story_id in ids:
                 pipe.hget(self.keys.story(story_id), "body")
             bodies = pipe.execute()
-        return {
-            story_id: self._read(story_id, body) for story_id, body in zip(ids, bodies, strict=True) if body
-        }
+        return {story_id: self._read(story_id, body) for story_id, body in zip(ids, bodies, strict=True) if body}
 
     def _read(self, story_id: str, body: str) -> Story:
         try:
@@ -145,9 +143,7 @@ class StoryStore:
         """
         with store_errors(), self._client.pipeline(transaction=False) as pipe:
             for commit in commits:
-                self._commit(
-                    keys=self._keys_of(commit), args=[token, commit.entry_id, _pack(commit)], client=pipe
-                )
+                self._commit(keys=self._keys_of(commit), args=[token, commit.entry_id, _pack(commit)], client=pipe)
             replies = pipe.execute(raise_on_error=False)
         last = ""
         for reply in replies:

@@ -79,9 +79,7 @@ class RoleProcess:
             if now - self._started_at >= _STEADY_SECONDS:
                 self._restarts = 0
             pause = _RESTART_SECONDS[min(self._restarts, len(_RESTART_SECONDS) - 1)]
-            log.warning(
-                "role ended", role=self.name, exit_code=self._process.returncode, restart_in_seconds=pause
-            )
+            log.warning("role ended", role=self.name, exit_code=self._process.returncode, restart_in_seconds=pause)
             self._process = None
             self._restarts += 1
             self._start_at = now + pause
