@@ -1,0 +1,173 @@
+"""Which files and objects become entries, and with what faults others are refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from storyfold.errors import DocumentError, SourceError
+from storyfold.front_matter import write_document
+from worker.flows.file_content import FileContent, json_objects, read_file, read_objects
+from worker.model.entry import Entry, Source
+from worker.model.item import Item
+
+ToItem = Callable[[Entry], Item]
+
+STORY = """---
+category: tech
+title: "Ferry sails again"
+excerpt: "After two years."
+publishedDateTime: 2026-03-01T10:00:00Z
+originalUrl: "https://harbor.example/ferry"
+webUrl: "https://harbor.example/ferry"
+type: article
+quality: 39
+heat: -1
+published: false
+
+provider:
+  name: Harbor Herald
+  domain: harbor.example
+
+country: no
+---
+
+"""
+FEED = """<rss version="2.0"><channel><title>H</title><link>https://harbor.example/</link>
+<item><title>One</title><link>/one</link><guid>g1</guid></item>
+<item><title>Two</title><link>https://harbor.example/two</link></item></channel></rss>"""
+
+
+def _read(to_item: ToItem, text: str | bytes, name: str, collection: str = "news") -> FileContent:
+    body = text.encode() if isinstance(text, str) else text
+    return read_file(body, name, collection=collection, to_item=to_item)
+
+
+def test_a_story_document_is_taken_as_it_stands(to_item: ToItem) -> None:
+    (entry,) = _read(to_item, STORY, "a.md").entries
+
+    assert entry.document is not None
+    assert write_document(entry.document) == STORY
+    assert to_item(entry).collection == "tech", "the document's own collection wins"
+
+
+def test_a_document_without_category_goes_to_its_folders_collection(to_item: ToItem) -> None:
+    (entry,) = _read(to_item, STORY.replace("category: tech\n", ""), "a.md", "politics").entries
+
+    assert to_item(entry).collection == "politics"
+
+
+def test_any_front_matter_with_title_and_url_is_completed_by_the_rules(to_item: ToItem) -> None:
+    text = (
+        "---\ntitle: Robots learn to knit\nurl: https://www.bbc.co.uk/knit?utm_source=x\n"
+        "date: 2026-03-01\nlayout: post\n---\nBody text.\n"
+    )
+
+    (entry,) = _read(to_item, text, "loose.md").entries
+    item = to_item(entry)
+
+    assert (item.title, item.provider.domain) == ("Robots learn to knit", "bbc.co.uk")
+    assert item.web_url == "https://www.bbc.co.uk/knit"
+    assert item.published_at.isoformat() == "2026-03-01T00:00:00+00:00"
+    assert item.given is not None
+    assert [extra.text for extra in item.given.extras] == ["layout: post"]
+    assert item.given.content == "Body text.\n"
+
+
+def test_what_a_loose_document_gives_is_kept(to_item: ToItem) -> None:
+    text = "---\ntitle: T of it\nurl: https://a.example/x\nquality: 7\ntopics:\n  - Knitting\n---\n"
+
+    item = to_item(_read(to_item, text, "loose.md").entries[0])
+
+    assert (item.quality, item.topics) == (7, ("Knitting",))
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("---\ntitle: T\n---\n", "originalUrl: required key is missing"),
+        ("---\nurl: https://a.example/x\n---\n", "title: required key is missing"),
+        (STORY.replace("heat: -1", "heat: warm"), "heat"),
+        (STORY.replace("type: article", "type: podcast"), "type: must be article or video"),
+        ("---\ntitle: [a\n---\n", "front matter"),
+    ],
+    ids=["no url", "no title", "heat", "type", "no yaml"],
+)
+def test_a_bad_document_is_refused_with_the_path_of_its_fault(to_item: ToItem, text: str, fault: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        _read(to_item, text, "bad.md")
+
+    assert fault in str(caught.value)
+
+
+def test_a_dropped_feed_resolves_against_its_own_site(to_item: ToItem) -> None:
+    content = _read(to_item, FEED, "whatever.txt")
+
+    assert [to_item(entry).web_url for entry in content.entries] == [
+        "https://harbor.example/one",
+        "https://harbor.example/two",
+    ]
+    assert {entry.source for entry in content.entries} == {Source.DROP}
+
+
+def test_a_dropped_feed_that_names_its_address_has_the_identity_of_the_live_one(to_item: ToItem) -> None:
+    live = "https://harbor.example/feed.xml"
+    link = f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="self" href="{live}"/>'
+
+    content = _read(to_item, FEED.replace("<title>H</title>", f"<title>H</title>{link}"), "feed.xml")
+
+    assert {entry.feed_url for entry in content.entries} == {live}
+
+
+@pytest.mark.parametrize("form", ["object", "list", "lines"])
+def test_json_comes_as_object_list_or_lines(to_item: ToItem, form: str) -> None:
+    rows = [{"title": f"Title {n}", "url": f"https://a.example/{n}"} for n in range(1 if form == "object" else 3)]
+    text = {"object": json.dumps(rows[0]), "list": json.dumps(rows), "lines": "\n".join(map(json.dumps, rows))}[form]
+
+    content = _read(to_item, text, "rows.jsonl" if form == "lines" else "rows.json")
+
+    assert [to_item(entry).title for entry in content.entries] == [row["title"] for row in rows]
+
+
+def test_faults_of_many_objects_are_named_by_number_and_none_is_taken(to_item: ToItem) -> None:
+    rows: list[Any] = [{"title": "a", "url": "https://a.example/"}, {"title": "b"}, 7]
+
+    with pytest.raises(DocumentError) as caught:
+        read_objects(rows, collection="news", source=Source.TASK, to_item=to_item)
+
+    assert caught.value.faults[0].startswith("[1].originalUrl")
+    assert caught.value.faults[1].startswith("[2].document")
+
+
+def test_json_that_is_none_says_in_which_line() -> None:
+    with pytest.raises(DocumentError, match="line 2"):
+        json_objects(b'{"a": 1}\n{oops\n', lines=True)
+
+
+def test_lists_of_feeds_become_subscriptions(to_item: ToItem) -> None:
+    opml = '<opml version="2.0"><body><outline text="H" xmlUrl="https://h.example/f"/></body></opml>'
+
+    assert [each.url for each in _read(to_item, opml, "a.opml").subscriptions] == ["https://h.example/f"]
+    listed = _read(to_item, "https://a.example/f\n# no\nhttps://b.example/f Title\n", "a.urls").subscriptions
+    assert [each.url for each in listed] == ["https://a.example/f", "https://b.example/f"]
+
+
+@pytest.mark.parametrize(
+    ("body", "failure"),
+    [
+        (b"", "empty"),
+        (b"<!doctype html><html><body>x</body></html>", "not-a-document"),
+        (b"\x00\x01\x02", "not-a-document"),
+        (b"ftp://a.example/x\nhttps://a.example/f\n", "bad-line"),
+        (b'<rss version="2.0"><channel><title>x</title></channel></rss>', "no-entries"),
+    ],
+)
+def test_what_storyfold_does_not_read_has_a_named_failure(to_item: ToItem, body: bytes, failure: str) -> None:
+    name = "list.urls" if failure == "bad-line" else "x"
+    with pytest.raises(SourceError) as caught:
+        _read(to_item, body, name)
+
+    assert caught.value.failure == failure
