@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("storyfold-data"), description="folder for the embedded server's data")
     drop_dir: Path = Field(Path(), description="the drop folder; default: DATA_DIR/drop")
     config_dir: Path | None = Field(
-        None, description="folder with topics/, organizations/ and feeds.yaml; default: the bundled one"
+        None, description="folder with topics/ and organizations/; default: the bundled one"
     )
     collection: str = Field("news", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="default collection")
     event_source: str = Field("", description="CloudEvents source; default: /storyfold/COLLECTION")
@@ -74,18 +74,18 @@ class Settings(BaseSettings):
         "", description="comma-separated exact host:port or CIDR let past the private-address guard"
     )
     per_host_connections: Annotated[int, Field(ge=1, le=64)] = Field(2, description="at once, to one host")
-    enrich: Literal["off", "page", "page+images"] = Field("off", description="fetch the articles' pages")
+    enrich: Literal["off", "page", "page+images"] = Field("off", description="fetch the articles' pages (not in use yet)")
     drop_stable_seconds: Seconds = Field(2, description="how long a file must be still before it is taken")
     drop_rescan_seconds: Annotated[float, Field(gt=0)] = Field(30, description="full look at the drop folder")
     fold_window_hours: Hours = Field(24, description="since a story's last item")
     fold_max_span_hours: Hours = Field(72, description="from a story's first item to its last")
     fold_threshold: Annotated[float, Field(gt=0, le=1)] = Field(0.55, description="score needed to fold")
     heat_half_life_hours: Hours = Field(24, description="time in which heat halves")
-    retention_days: Annotated[int, Field(ge=1)] = Field(365, description="how long stories are kept")
+    retention_days: Annotated[int, Field(ge=1)] = Field(365, description="how long stories are kept (not in use yet)")
     max_deliveries: Annotated[int, Field(ge=1)] = Field(5, description="before an event is a dead letter")
     secured_key: SecretStr | None = Field(None, description="key of the documents' private part, 32 or 64 bytes")
-    web_bind: str = Field("127.0.0.1:8080", pattern=r"^.+:[0-9]{1,5}$", description="host:port of the web role")
-    web_token: SecretStr | None = Field(None, description="wanted by every page off loopback")
+    web_bind: str = Field("127.0.0.1:8080", pattern=r"^.+:[0-9]{1,5}$", description="host:port of the web role (not in use yet)")
+    web_token: SecretStr | None = Field(None, description="wanted by every page off loopback (not in use yet)")
     log_format: Literal["console", "json"] = Field("console", description="how log lines look")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level shown")
     worker_processes: Annotated[int, Field(ge=1, le=64)] = Field(2, description="children of the worker role")

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
+from config.settings import load_settings
 from storyfold.errors import DocumentError, SourceError
 from worker.cli.output import FAILED, console, errors, fail, print_json, say
 from worker.cli.session import open_engine
@@ -17,6 +18,7 @@ from worker.flows.engine import Engine
 from worker.flows.file_content import json_objects, read_file
 from worker.flows.ingest import Ingested, drain_all, ingest_entries, ingest_objects
 from worker.model.entry import Entry, Source
+from worker.sources.drop_folder import DropFolder
 from worker.sources.drop_names import is_candidate
 
 DRAIN_SECONDS = 3600.0
@@ -32,15 +34,14 @@ def drop(
     as_json: AsJson = False,
 ) -> None:
     """Copy files into the drop folder, where the running worker takes them."""
-    with open_engine() as engine:
-        folder = engine.settings.drop_dir
-        engine.drop_folder.counts()
-        target = folder / category if category else folder
-        dropped = []
-        for path in files:
-            if not is_candidate(path.name):
-                fail(f"{path}: the drop folder passes over hidden and temporary names; rename it")
-            dropped.append({"file": str(path), "dropped": str(copy_new(path, target))})
+    settings = load_settings()
+    DropFolder(settings.drop_dir).ensure()
+    target = settings.drop_dir / category if category else settings.drop_dir
+    dropped = []
+    for path in files:
+        if not is_candidate(path.name):
+            fail(f"{path}: the drop folder passes over hidden and temporary names; rename it")
+        dropped.append({"file": str(path), "dropped": str(copy_new(path, target))})
     if as_json:
         print_json(dropped)
     for each in [] if as_json else dropped:
