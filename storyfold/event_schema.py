@@ -2,8 +2,8 @@
 
 ``python -m storyfold.event_schema`` prints it; ``schema/event.schema.json`` is that output. An event has two
 forms, and the schema accepts both: the JSON form (CloudEvents JSON format, ``data`` an object) and the stream
-entry (the same attributes as flat fields, ``data`` that object as JSON text). The story's schema is bundled, so
-that a validator needs no second file.
+entry (the same attributes as flat fields, ``data`` that object as JSON text). The story's schema is bundled and all
+references are local, so that a validator needs no second file and no network.
 """
 
 from __future__ import annotations
@@ -13,10 +13,7 @@ import sys
 from typing import Any
 
 from storyfold.event import CONTENT_TYPE, DATA_SCHEMA, SPEC_VERSION, EventType
-from storyfold.schema import SCHEMA_ID, story_schema
-
-EVENT_SCHEMA_ID = "https://storyfold.example/schema/cloudevent/1"
-"""Of the whole event; ``dataschema`` names the schema of ``data`` alone, as CloudEvents wants it."""
+from storyfold.schema import story_schema
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _STORY_ID = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
@@ -32,12 +29,12 @@ def event_schema() -> dict[str, Any]:
 
     Attributes and keys that it does not name are allowed: consumers pass over what they do not know.
     """
-    data = {
-        "JsonForm": {"$ref": DATA_SCHEMA, "description": "the change"},
+    data: dict[str, dict[str, Any]] = {
+        "JsonForm": {"$ref": "#/$defs/Data", "description": "the change"},
         "StreamEntry": {
             "type": "string",
             "contentMediaType": CONTENT_TYPE,
-            "contentSchema": {"$ref": DATA_SCHEMA},
+            "contentSchema": {"$ref": "#/$defs/Data"},
             "description": "the change, as JSON text",
         },
     }
@@ -45,12 +42,19 @@ def event_schema() -> dict[str, Any]:
     forms["JsonForm"] |= _merged_says_into()
     return {
         "$schema": _DIALECT,
-        "$id": EVENT_SCHEMA_ID,
+        "$id": DATA_SCHEMA,
         "title": "Event",
         "description": "One change of a story, a CloudEvent",
         "anyOf": [{"$ref": f"#/$defs/{name}"} for name in _FORMS],
-        "$defs": {**forms, "Data": _data_schema(), "Story": story_schema()},
+        "$defs": {**forms, "Data": _data_schema(), **_story_definitions()},
     }
+
+
+def _story_definitions() -> dict[str, Any]:
+    story = story_schema()
+    parts = story.pop("$defs")
+    del story["$schema"]
+    return {"Story": {"$comment": story.pop("$id"), **story}, **parts}
 
 
 def _form(description: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -81,7 +85,10 @@ def _attributes() -> dict[str, Any]:
             "description": "when it was committed, RFC 3339, UTC",
         },
         "datacontenttype": {"const": CONTENT_TYPE, "description": "how data is written"},
-        "dataschema": {"const": DATA_SCHEMA, "description": "schema of data, with its version"},
+        "dataschema": {
+            "const": DATA_SCHEMA,
+            "description": "this schema, whose Data is that of data; the version is its last part",
+        },
     }
 
 
@@ -100,7 +107,7 @@ def _data_schema() -> dict[str, Any]:
             "description": "where the document belongs in a folder of documents; kept for the story's life",
         },
         "document": {
-            "$ref": SCHEMA_ID,
+            "$ref": "#/$defs/Story",
             "description": "the story's document; of a merged story, the last one that was told",
         },
         "changes": {
@@ -124,7 +131,6 @@ def _data_schema() -> dict[str, Any]:
         },
     }
     return {
-        "$id": DATA_SCHEMA,
         "title": "Data",
         "description": "What an event says of its story",
         "type": "object",

@@ -21,7 +21,7 @@ class Counts:
 
     def add(self, **amounts: int) -> None:
         """Add to totals by name: ``items``, ``created``, ``updated``, ``folded``, ``merged``, ..."""
-        self._pending.update(amounts)
+        self._pending.update({name: int(amount) for name, amount in amounts.items()})
 
     def flush(self) -> None:
         """Add what was gathered to the totals in Redis."""

@@ -44,7 +44,14 @@ local change = cmsgpack.unpack(ARGV[3])
 if #change.stories ~= #KEYS - 8 then
   return redis.error_reply('CONFLICT ' .. #change.stories .. ' stories for ' .. (#KEYS - 8) .. ' keys')
 end
+local row_types = {'number', 'number', 'string', 'string', 'string', 'number', 'number'}
 for i, story in ipairs(change.stories) do
+  for column, wanted in ipairs(row_types) do
+    local value = story[column]
+    if type(value) ~= wanted or value ~= value then -- only NaN differs from itself
+      return redis.error_reply('CONFLICT ' .. KEYS[8 + i] .. ': column ' .. column .. ' is no ' .. wanted)
+    end
+  end
   local revision = tonumber(redis.call('HGET', KEYS[8 + i], 'revision') or '0')
   if revision ~= story[1] then
     return redis.error_reply('CONFLICT ' .. KEYS[8 + i] .. ' has revision ' .. revision .. ', not ' .. story[1])
@@ -54,12 +61,18 @@ for i, story in ipairs(change.stories) do
     return redis.error_reply('CONFLICT path ' .. story[5] .. ' belongs to ' .. holder)
   end
 end
-if #change.claims % 2 ~= 0 or #change.items % 2 ~= 0 then
-  return redis.error_reply('CONFLICT odd number of claims or items')
+local function are_pairs_of_texts(list)
+  for _, value in ipairs(list) do
+    if type(value) ~= 'string' then return false end
+  end
+  return #list % 2 == 0
+end
+if not are_pairs_of_texts(change.claims) or not are_pairs_of_texts(change.items) then
+  return redis.error_reply('CONFLICT claims or items are no pairs of texts')
 end
 for _, fields in ipairs(change.events) do
-  if #fields == 0 or #fields % 2 ~= 0 then
-    return redis.error_reply('CONFLICT event with odd fields')
+  if #fields == 0 or not are_pairs_of_texts(fields) then
+    return redis.error_reply('CONFLICT event whose fields are no pairs of texts')
   end
 end
 
