@@ -27,8 +27,8 @@ from typing import Any, Self, TypeVar, cast
 import msgspec
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, ClusterDownError, OutOfMemoryError, ReadOnlyError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -39,6 +39,9 @@ T = TypeVar("T")
 _Entries = list[tuple[str, dict[str, str]]]
 
 _BACKOFF_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
+_AWAY = (RedisConnectionError, RedisTimeoutError, ReadOnlyError, OutOfMemoryError, ClusterDownError)
+#: What a read says when the group is gone, or goes while the read waits.
+_NO_GROUP = ("NOGROUP", "UNBLOCKED")
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +98,7 @@ class Consumer:
         self._max_deliveries = max_deliveries
         self._follow = follow
         self._read_count = read_count
-        self._claim_at = 0.0
+        self._look_at = 0.0
         self._reread = False
         self._closed = False
 
@@ -139,17 +142,42 @@ class Consumer:
             if self._reread:
                 self._reread = False
                 yield from self._left_over()
-            batch = self._patiently(self._next)
+            if idle := self._patiently(self._idle_elsewhere):
+                yield from self._claimed(idle)
+                continue
+            batch = self._new_events()
+            if self._reread:
+                continue  # a reply got lost: what it held is older than this batch, which lies with us as well
             if not batch and not self._follow:
                 return
             yield from self._opened(batch)
 
     def _left_over(self) -> Iterator[Delivery]:
-        """What this consumer was given before: by a life that ended, or in a reply that got lost."""
+        """What this consumer was given before: by a life that ended, or in a reply that got lost.
+
+        One at a time: Redis counts what a read returns as delivered, and an event that ends the process must not
+        use up the deliveries of those behind it.
+        """
         after = "0"
-        while batch := self._patiently(partial(self._pending_after, after)):
-            after = batch[-1][0]
-            yield from self._opened(self._patiently(partial(self._bury_exhausted, batch)))
+        while not self._closed and (entries := self._patiently(partial(self._pending_after, after))):
+            after = entries[-1][0]
+            yield from self._opened(self._patiently(partial(self._bury_exhausted, entries)))
+
+    def _claimed(self, stream_ids: list[str]) -> Iterator[Delivery]:
+        """What other consumers left idle, each one claimed when its turn comes, for the same reason."""
+        for stream_id in stream_ids:
+            if self._closed:
+                return
+            entries = self._patiently(partial(self._claim, stream_id))
+            yield from self._opened(self._patiently(partial(self._bury_exhausted, entries)))
+
+    def _new_events(self) -> _Entries:
+        try:
+            return self._patiently(self._read_new)
+        except StoreUnavailableError:
+            if self._closed:
+                return []  # stopped while Redis was away, with no event in hand
+            raise
 
     def ensure_group(self) -> None:
         """Make the group, and the stream, unless they exist."""
@@ -164,13 +192,9 @@ class Consumer:
         self._patiently(lambda: self._client.xack(self.stream, self.group, delivery.stream_id))
 
     def _pending_after(self, after: str) -> _Entries:
-        reply = self._client.xreadgroup(self.group, self.consumer, {self.stream: after}, count=self._read_count)
-        return _entries_of(reply)
+        return _entries_of(self._client.xreadgroup(self.group, self.consumer, {self.stream: after}, count=1))
 
-    def _next(self) -> _Entries:
-        claimed = self._claim_idle()
-        if claimed:
-            return claimed
+    def _read_new(self) -> _Entries:
         wait_ms = max(1, int(self._block_seconds * 1000))  # 0 would wait for ever
         reply = self._client.xreadgroup(
             self.group, self.consumer, {self.stream: ">"}, count=self._read_count, block=wait_ms
@@ -185,23 +209,29 @@ class Consumer:
             if delivery is not None:
                 yield delivery
 
-    def _claim_idle(self) -> _Entries:
+    def _idle_elsewhere(self) -> list[str]:
+        """Stream ids of what lies idle with other consumers, looked for from time to time."""
         now = time.monotonic()
-        if now < self._claim_at:
+        if now < self._look_at:
             return []
-        self._claim_at = now + max(1.0, self._min_idle_seconds / 4)
+        found, after = list[str](), "-"
+        while len(found) < self._read_count and (page := self._idle_page(after)):
+            found += [stream_id for stream_id, consumer in page if consumer != self.consumer]
+            after = f"({page[-1][0]}"
+        # a full round may have left some: look again at once
+        self._look_at = now if len(found) >= self._read_count else now + max(1.0, self._min_idle_seconds / 4)
+        return found
+
+    def _idle_page(self, after: str) -> list[tuple[str, str]]:
         idle_ms = int(self._min_idle_seconds * 1000)
-        claimed: _Entries = []
-        cursor = "0-0"
-        while True:
-            reply = self._client.xautoclaim(
-                self.stream, self.group, self.consumer, idle_ms, cursor, count=self._read_count
-            )
-            cursor = reply[0]
-            claimed += [(stream_id, fields) for stream_id, fields in reply[1] if fields]
-            if cursor == "0-0" or len(claimed) >= self._read_count:
-                break
-        return self._bury_exhausted(claimed)
+        page = self._client.xpending_range(self.stream, self.group, after, "+", self._read_count, idle=idle_ms)
+        return [(str(each["message_id"]), str(each["consumer"])) for each in page]
+
+    def _claim(self, stream_id: str) -> _Entries:
+        """Take one entry over; empty when another consumer was faster, or it was trimmed."""
+        idle_ms = int(self._min_idle_seconds * 1000)
+        entries = self._client.xclaim(self.stream, self.group, self.consumer, idle_ms, [stream_id])
+        return [(claimed_id, fields) for claimed_id, fields in cast("_Entries", entries) if fields]
 
     def _bury_exhausted(self, entries: _Entries) -> _Entries:
         kept = []
@@ -248,18 +278,22 @@ class Consumer:
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """Call again and again while Redis is away, if we follow. Every call here may be repeated."""
-        tries = 0
+        tries, lacks_group = 0, False
         while True:
             try:
+                if lacks_group:
+                    self.ensure_group()
                 return call()
-            except (RedisConnectionError, RedisTimeoutError) as error:
+            except AuthenticationError as error:
+                raise StoreUnavailableError(f"Redis refuses the password: {error}") from error
+            except _AWAY as error:
                 self._reread = True
                 if not self._follow or self._closed:
                     raise StoreUnavailableError(f"Redis cannot be reached: {error}") from error
             except ResponseError as error:
-                if "NOGROUP" not in str(error):
+                if not any(word in str(error) for word in _NO_GROUP):
                     raise StoreUnavailableError(f"Redis refuses: {error}") from error
-                self.ensure_group()  # the stream was deleted under us: its group went with it
+                lacks_group = True  # the stream was deleted under us: its group went with it
             time.sleep(_BACKOFF_SECONDS[min(tries, len(_BACKOFF_SECONDS) - 1)])
             tries += 1
 

@@ -35,6 +35,16 @@ def one_argument(args: tuple[Any, ...], kwargs: dict[str, Any], name: str) -> An
     return values[0]
 
 
+def no_argument(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Check the call of a task that takes none.
+
+    Raises:
+        BadArgumentError: there is one.
+    """
+    if args or kwargs:
+        raise BadArgumentError("bad-argument", f"wants none; got {len(args)} by position, {sorted(kwargs)} by name")
+
+
 def check_argument(value: Any, kind: type[T], name: str) -> T:
     """The argument as ``kind``.
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from celery import Task
+
+from tasks.arguments import BadArgumentError, no_argument, refuse
 from tasks.ingest import drain, take, take_up_orphans
 from tasks.poll import poll
 from worker.app import app
@@ -25,9 +30,15 @@ def tick() -> None:
         note_tick(app.engine, collection)
 
 
-@app.task(name="storyfold.scan", typing=False)
-def scan() -> None:
-    """Look at the whole drop folder now: files that are still are taken, and those whose worker died."""
+@app.task(name="storyfold.scan", bind=True, typing=False)
+def scan(self: Task, *args: Any, **kwargs: Any) -> None:
+    """Look at the whole drop folder now, ``storyfold.scan()``: files that are still are taken, and those whose
+    worker died."""
+    try:
+        no_argument(args, kwargs)
+    except BadArgumentError as error:
+        refuse(self, error, [args, kwargs])
+        return
     paths = still_files(app.engine)
     for start in range(0, len(paths), FILES_A_MESSAGE):
         take.delay(paths[start : start + FILES_A_MESSAGE])

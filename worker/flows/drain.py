@@ -13,7 +13,7 @@ from itertools import islice
 
 import structlog
 
-from storyfold.errors import LeaseLostError, RetryableError, StoryfoldError
+from storyfold.errors import LeaseLostError, RetryableError
 from worker.flows.window import Window
 from worker.fold.apply import Outcome, apply, cool
 from worker.fold.decide import Known, arriving_items, decide
@@ -96,7 +96,7 @@ class Drain:
         except LeaseLostError:
             log.warning("lane lease lost", collection=self._store.keys.collection, token=lease.token)
             self._window.reset()
-        except StoryfoldError:
+        except BaseException:
             self._window.reset()  # what of the last round trip was written is only known to the store
             raise
         finally:

@@ -27,6 +27,7 @@ from worker.normalize.item import Context, normalize
 from worker.normalize.providers import Organizations, load_organizations
 from worker.normalize.topics import Taxonomy, load_taxonomy
 from worker.sources.drop_folder import DropFolder
+from worker.sources.drop_names import is_candidate
 from worker.sources.fetch import Fetcher
 from worker.sources.guard import AddressGuard
 from worker.sources.pacing import PacingBounds
@@ -87,14 +88,13 @@ class Engine:
         """A path relative to the drop folder, given so or absolute.
 
         Raises:
-            SourceError: ``bad-path``: it lies elsewhere.
+            SourceError: ``bad-path``: it lies elsewhere, or has a name that is never taken.
         """
-        if not os.path.isabs(path):  # noqa: PTH117 - a name of any bytes, not only of text
-            return path
         root = str(self.settings.drop_dir.resolve())
-        if not path.startswith(root + os.sep):
-            raise SourceError("bad-path", f"{path!r} is not in the drop folder {root}")
-        return path[len(root) + 1 :]
+        relative = path.removeprefix(root + os.sep)
+        if not is_candidate(relative):
+            raise SourceError("bad-path", f"{path!r} is no file to take from the drop folder {root}")
+        return relative
 
     def _config_folder(self, name: str) -> Path:
         chosen = self.settings.config_dir

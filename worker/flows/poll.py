@@ -125,7 +125,8 @@ class Poll:
                 self._begin(queue, ready)
                 continue
             feed = ready.popleft()
-            self._done.append(await self._poll_one(fetcher, feed))
+            polled = await self._poll_one(fetcher, feed)
+            self._done.append(polled)  # looked up after the wait: a flush puts a new list in its place
             if len(self._done) >= FEEDS_A_ROUND_TRIP:
                 self._flush()
 

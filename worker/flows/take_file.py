@@ -12,7 +12,7 @@ from worker.flows.file_content import read_file
 from worker.flows.ingest import Ingested, ingest_content
 from worker.sources.drop_claim import claim, orphans
 from worker.sources.drop_claimed_file import ClaimedFile
-from worker.sources.drop_errors import DropRefusedError
+from worker.sources.drop_errors import DropFolderError, DropRefusedError
 from worker.sources.drop_names import printable
 
 log = structlog.get_logger()
@@ -22,16 +22,21 @@ def take_file(engine: Engine, relative_path: str) -> Ingested | None:
     """Take one file of the drop folder.
 
     Returns:
-        What became of it; None when somebody else has it, it is gone, or it was refused.
+        What became of it; None when somebody else has it, it is gone, or it cannot be taken.
 
     Raises:
         StoreUnavailableError: Redis is away. The file is back where it was dropped.
-        DropFolderError: the file system refused; the file is in place or still claimed.
+        DropFolderError: the file system refused a step after the claim; the file is still claimed.
     """
     try:
         claimed = claim(engine.settings.drop_dir, relative_path)
     except DropRefusedError as error:
         log.warning("file refused", file=printable(relative_path), error=error.failure, detail=error.detail)
+        return None
+    except DropFolderError as error:
+        # Not raised: the message would be tried again with this file first, and those behind it never taken.
+        # The next scan brings the file again.
+        log.warning("file cannot be taken", file=printable(relative_path), detail=str(error))
         return None
     if claimed is None:
         return None

@@ -43,9 +43,11 @@ class Window:
 
     def catch_up(self) -> None:
         """Take over what other holders of the lane changed since we last looked."""
-        oldest, newest = self._store.stream_span()
-        if not self._seen or _order(self._seen) < _order(oldest):
-            self.reset()  # never looked, or what we missed was trimmed
+        still_there, newest = self._store.stream_end(self._seen or "0-0")
+        if not still_there:
+            # we never looked, what we missed was trimmed, or Redis lost its newest writes and with them stories
+            # that the index still holds
+            self.reset()
             self._seen = newest
             return
         seen, budget = self._seen, _CATCH_UP_LIMIT

@@ -57,11 +57,11 @@ def apply(decision: Decision, stories: Mapping[str, Story], *, now: datetime, ha
         absorbed = tuple(story for story in involved if story.story_id != before.story_id)
         story = _join(before, absorbed, decision, now)
     else:
-        before, absorbed = None, ()
+        involved, before, absorbed = [], None, ()
         story = _found(decision, now)
     if is_told(lead):
         story = _as_told(story, lead)
-    story = _settle(story, now, half_life)
+    story = _settle(story, involved, now, half_life)
     moved = {item.item_id: story.story_id for item in chain.from_iterable(each.items for each in absorbed)}
     held = {item.item_id: story.story_id for item in decision.arriving}
     claims = {claim: item.item_id for item in decision.arriving for claim in claims_of(item)}
@@ -173,15 +173,23 @@ def _as_told(story: Story, lead: Item) -> Story:
     )
 
 
-def _settle(story: Story, now: datetime, half_life: timedelta) -> Story:
+def _settle(story: Story, earlier: list[Story], now: datetime, half_life: timedelta) -> Story:
     """Choose the lead, then what depends on it."""
     story = replace(story, lead_id=choose_lead(story))
     heat, cold_at = heat_of(story, now, half_life)
+    if cold_at is None and _cooled_since_told(story.lead, earlier):
+        heat = COLD
     given = story.lead.given
     published = story.lead.quality >= PUBLISHED_QUALITY_FLOOR
     if given is not None and given.published is not None:
         published = given.published
     return replace(story, heat=heat, cold_at=cold_at, published=published)
+
+
+def _cooled_since_told(lead: Item, earlier: list[Story]) -> bool:
+    """Whether a story went cold after the lead's document gave this heat: the same document again is no news."""
+    told = [member.item.given for story in earlier if story.heat == COLD and (member := story.member(lead.item_id))]
+    return lead.given is not None and any(given is not None and given.heat == lead.given.heat for given in told)
 
 
 def cool(story: Story, now: datetime) -> Story:

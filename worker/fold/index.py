@@ -88,12 +88,20 @@ class StoryIndex:
         """Number of stories that hold a token."""
         return len(self._postings.get(token, ()))
 
-    def candidates(self, tokens: frozenset[str]) -> list[Profile]:
-        """Stories that share the most of an item's rarer tokens, at most 64, in a fixed order."""
+    def candidates(self, tokens: frozenset[str], least: int = 1) -> list[Profile]:
+        """Stories that share the most of an item's rarer tokens, at most 64, in a fixed order.
+
+        Args:
+            tokens: of the item's title.
+            least: how many tokens a story has to share; one that cannot reach it is left out.
+        """
         shared: Counter[str] = Counter()
         for token in tokens:
             holders = self._postings.get(token, set())
             if len(holders) <= MAX_POSTINGS:
                 shared.update(holders)
-        best = sorted(shared.items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_CANDIDATES]
+            else:
+                least -= 1  # every story may hold a common token
+        able = [pair for pair in shared.items() if pair[1] >= least]
+        best = sorted(able, key=lambda pair: (-pair[1], pair[0]))[:MAX_CANDIDATES]
         return [self._profiles[story_id] for story_id, _ in best]

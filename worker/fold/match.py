@@ -71,7 +71,7 @@ class TitleMatcher:
             return None
         matches = [
             match
-            for profile in index.candidates(tokens)
+            for profile in index.candidates(tokens, self.MIN_SHARED_TOKENS)
             if self._in_time(item.published_at, profile) and not (item.given and profile.told)
             if (match := self._match(item, tokens, profile, index))
         ]

@@ -11,8 +11,16 @@ from urllib.parse import urlsplit, urlunsplit
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.commands.core import Script
+from redis.exceptions import (
+    ClusterDownError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -25,18 +33,10 @@ Client = Any
 CONNECT_TIMEOUT_SECONDS = 5.0
 REPLY_TIMEOUT_SECONDS = 30.0
 
-#: Replies by which Redis says that it cannot do it now, and may later.
-_PASSING = (
-    "OOM",
-    "LOADING",
-    "MISCONF",
-    "READONLY",
-    "BUSY",
-    "MASTERDOWN",
-    "CLUSTERDOWN",
-    "TRYAGAIN",
-    "NOREPLICAS",
-)
+#: Replies by which Redis says that it cannot do it now, and may later. redis-py has classes for some of them and
+#: takes the word out of their text; a script may have been forgotten between its loading and its use.
+_PASSING_ERRORS = (OutOfMemoryError, ReadOnlyError, NoScriptError, TryAgainError, ClusterDownError)
+_PASSING_WORDS = ("OOM", "LOADING", "MISCONF", "READONLY", "BUSY", "NOREPLICAS")
 
 
 def connect(url: str) -> Client:
@@ -85,7 +85,7 @@ def translate(error: Exception) -> Exception:
     text = str(error)
     if "LEASELOST" in text:
         return LeaseLostError(text)
-    if type(error).__name__ == "OutOfMemoryError" or any(word in text for word in _PASSING):
+    if isinstance(error, _PASSING_ERRORS) or any(word in text for word in _PASSING_WORDS):
         return StoreUnavailableError(f"Redis refuses for now: {text}")
     if isinstance(error, ResponseError):
         return StoreConflictError(text)

@@ -19,6 +19,8 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Item)
 _MAX_PIPELINE = 500
 
+COOL = "cool"
+
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of the backlog.
@@ -93,7 +95,7 @@ class Lane:
         ids = ",".join(story_ids)
         if ids:
             with store_errors():
-                self._client.xadd(self._keys.backlog, {"command": "cool", "stories": ids})
+                self._client.xadd(self._keys.backlog, {"command": COOL, "stories": ids})
 
     def waiting(self, count: int) -> list[Waiting]:
         """The oldest entries of the backlog, at most ``count``."""
@@ -136,11 +138,18 @@ class Lane:
 
 
 def _read(entry_id: str, fields: dict[str, str]) -> Waiting:
+    if "item" not in fields and fields.get("command") != COOL:
+        # of a newer version, perhaps: it must not be dropped as if it were done
+        return Waiting(entry_id=entry_id, fault="neither an item nor a known command", text=_as_text(fields))
     if "command" in fields:
         ids = tuple(filter(None, fields.get("stories", "").split(",")))
         return Waiting(entry_id=entry_id, command=fields["command"], story_ids=ids)
-    text = fields.get("item", "")
+    text = fields["item"]
     try:
         return Waiting(entry_id=entry_id, item=_decoder.decode(text), text=text)
     except msgspec.MsgspecError as error:
         return Waiting(entry_id=entry_id, fault=str(error), text=text)
+
+
+def _as_text(fields: dict[str, str]) -> str:
+    return _encoder.encode(fields).decode()

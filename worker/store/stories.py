@@ -120,13 +120,13 @@ class StoryStore:
         ids = list(dict.fromkeys(fields["subject"] for _, fields in entries if "subject" in fields))
         return (entries[-1][0] if entries else stream_id), ids
 
-    def stream_span(self) -> tuple[str, str]:
-        """Stream ids of the oldest and the newest event; ``0-0`` twice for an empty stream."""
+    def stream_end(self, seen: str) -> tuple[bool, str]:
+        """Whether the event ``seen`` is still on the stream, and the stream id of the newest (``0-0``: none)."""
         with store_errors(), self._client.pipeline(transaction=True) as pipe:
-            pipe.xrange(self.keys.stream, count=1)
+            pipe.xrange(self.keys.stream, min=seen, max=seen)
             pipe.xrevrange(self.keys.stream, count=1)
-            oldest, newest = pipe.execute()
-        return (oldest[0][0], newest[0][0]) if oldest else ("0-0", "0-0")
+            same, newest = pipe.execute()
+        return bool(same), (newest[0][0] if newest else "0-0")
 
     def commit(self, token: int, commits: Sequence[Commit]) -> str:
         """Write outcomes, each one atomic, in their order, in one round trip.
@@ -138,7 +138,8 @@ class StoryStore:
 
         Raises:
             LeaseLostError: ``token`` is not the newest. This commit and all after it were not written.
-            StoreConflictError: a key or a revision is not what it must be; likewise.
+            StoreConflictError: a key or a revision is not what it must be. This commit was not written;
+                those after it were, unless they rest on it.
             StoreUnavailableError: Redis is away or full. What was written can be read back: look again.
         """
         with store_errors(), self._client.pipeline(transaction=False) as pipe:

@@ -11,11 +11,20 @@
 --
 -- Returns the number of items stored, or -1 when the feed was removed meanwhile: nothing is stored then.
 
-if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 0 then return -1 end
-local kind = redis.call('TYPE', KEYS[4])['ok']
-if kind ~= 'none' and kind ~= 'stream' then
-  return redis.error_reply('CONFLICT ' .. KEYS[4] .. ' is a ' .. kind .. ', not a stream')
+-- A script does not roll back, so everything that can fail is tried before the first write.
+
+local expected_types = {'string', 'set', 'zset', 'stream'}
+for i, key in ipairs(KEYS) do
+  local kind = redis.call('TYPE', key)['ok']
+  if kind ~= 'none' and kind ~= expected_types[i] then
+    return redis.error_reply('CONFLICT ' .. key .. ' is a ' .. kind .. ', not a ' .. expected_types[i])
+  end
 end
+if ARGV[3] ~= '' and not tonumber(ARGV[3]) then
+  return redis.error_reply('CONFLICT due time ' .. ARGV[3] .. ' is no number')
+end
+
+if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 0 then return -1 end
 for i = 4, #ARGV do redis.call('XADD', KEYS[4], '*', 'item', ARGV[i]) end
 redis.call('SET', KEYS[1], ARGV[2])
 if ARGV[3] == '' then redis.call('ZREM', KEYS[3], ARGV[1]) else redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1]) end
