@@ -30,6 +30,18 @@ _ALIASES = {
     "excerpt": ("description", "summary", "abstract"),
     CONTENT: ("body", "content_text"),
 }
+#: Keys that can be worked out -> the attribute of the item.
+_ATTRIBUTES = {
+    "originalUrl": "original_url",
+    "webUrl": "web_url",
+    "publishedDateTime": "published_at",
+    "excerpt": "excerpt",
+    "type": "type",
+    "provider": "provider",
+    "topics": "topics",
+    "images": "images",
+    "featuredContent": "featured_content",
+}
 _LABELS = ("tags", "keywords", "categories")
 
 
@@ -54,8 +66,8 @@ def entry_from_record(record: Record, *, collection: str, source: Source, to_ite
             raise
         faults = error.faults
     record, others = _with_aliases(record)
-    complete = _complete(record, others, faults, source, to_item)
-    return Entry(source=source, document=document_from_record(complete))
+    complete, worked_out = _complete(record, others, faults, source, to_item)
+    return Entry(source=source, document=document_from_record(complete), worked_out=worked_out)
 
 
 def _only_lacks(faults: list[str]) -> bool:
@@ -78,7 +90,10 @@ def _with_aliases(record: Record) -> tuple[Record, dict[str, Any]]:
     return record, others
 
 
-def _complete(record: Record, others: dict[str, Any], faults: list[str], source: Source, to_item: ToItem) -> Record:
+def _complete(
+    record: Record, others: dict[str, Any], faults: list[str], source: Source, to_item: ToItem
+) -> tuple[Record, dict[str, str]]:
+    """The whole record, and how each value was obtained that it did not give."""
     address = record.get("originalUrl") or record.get("webUrl")
     if not record.get("title") or not address:
         needed = [fault for fault in faults if fault.startswith(("title", "originalUrl"))]
@@ -98,7 +113,9 @@ def _complete(record: Record, others: dict[str, Any], faults: list[str], source:
     given = {key: value for key, value in record.items() if value not in (None, "", [])}
     # the date may have been given in another format than the schema's, an address with a fragment or the like
     repaired = {key: filled[key] for key in ("publishedDateTime", "originalUrl")}
-    return {key: value for key, value in {**filled, **given, **repaired}.items() if value not in (None, [])}
+    complete = {key: value for key, value in {**filled, **given, **repaired}.items() if value not in (None, [])}
+    derived = (_ATTRIBUTES[key] for key in filled if key not in given or key in repaired)
+    return complete, {name: item.provenance[name] for name in derived if name in item.provenance}
 
 
 def _loose_entry(record: Record, others: dict[str, Any], address: str, source: Source) -> Entry:

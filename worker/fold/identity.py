@@ -7,7 +7,8 @@ original, AMP, AMP cache, all as comparison keys); fingerprint within one provid
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
+from functools import lru_cache
 from hashlib import blake2b
 
 from worker.model.item import Item
@@ -17,18 +18,23 @@ DIGEST_BYTES = 10  # 80 bits: below one expected collision in a trillion claims
 
 def claims_of(item: Item) -> tuple[str, ...]:
     """The claims of an item, strongest first, without repeats."""
+    return _claims(item.feed_url, item.guid, item.url_keys, item.provider.domain, item.fingerprint)
+
+
+@lru_cache(maxsize=8192)  # an item is asked for its claims at each step of its way through the lane
+def _claims(feed_url: str, guid: str, url_keys: tuple[str, ...], domain: str, fingerprint: str) -> tuple[str, ...]:
     claims = []
-    if item.guid and item.feed_url:
-        claims.append(_claim("g", item.feed_url, item.guid))
-    claims.extend(_claim("u", key) for key in item.url_keys)
-    if item.fingerprint:
-        claims.append(_claim("f", item.provider.domain, item.fingerprint))
+    if guid and feed_url:
+        claims.append(_claim("g", feed_url, guid))
+    claims.extend(_claim("u", key) for key in url_keys)
+    if fingerprint:
+        claims.append(_claim("f", domain, fingerprint))
     return tuple(dict.fromkeys(claims))
 
 
 def _claim(kind: str, *parts: str) -> str:
-    text = "\0".join(parts).encode("utf-8", "surrogatepass")
-    return f"{kind}:{urlsafe_b64encode(blake2b(text, digest_size=DIGEST_BYTES).digest()).decode().rstrip('=')}"
+    digest = blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
+    return f"{kind}:{b2a_base64(digest, newline=False).decode().rstrip('=')}"
 
 
 def same_origin(known: Item, arriving: Item) -> bool:

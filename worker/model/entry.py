@@ -62,6 +62,8 @@ class Entry(Struct, frozen=True, kw_only=True):
         provider_name: publisher that the entry states for itself (RSS ``source``), else "".
         provider_url: that publisher's address, else "".
         document: the story document, when the entry was one; its values win over all others.
+        worked_out: attribute of the item -> how it was obtained, for values of ``document`` that the source
+            did not give itself.
     """
 
     source: Source
@@ -86,3 +88,4 @@ class Entry(Struct, frozen=True, kw_only=True):
     provider_name: str = ""
     provider_url: str = ""
     document: Document | None = None
+    worked_out: dict[str, str] = {}

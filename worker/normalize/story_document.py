@@ -47,6 +47,7 @@ def normalize_document(entry: Entry, document: Document, *, now: datetime) -> It
     """
     framed = find_framed_video(document.featured_content or "")
     urls = (document.web_url, document.original_url, document.amp_web_url, document.cdn_amp_web_url)
+    values = _values(document, _LEAD_FIELDS, document.original_url)
     return Item(
         collection=document.category,
         source=entry.source,
@@ -64,7 +65,7 @@ def normalize_document(entry: Entry, document: Document, *, now: datetime) -> It
         ),
         related=tuple(_related_item(one, entry, document.category, now) for one in document.related),
         **_identity(document, entry, (*urls, framed.embed_url if framed else None)),
-        **_values(document, _LEAD_FIELDS, document.original_url),
+        **(values | {"provenance": values["provenance"] | entry.worked_out}),
     )
 
 
