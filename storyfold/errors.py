@@ -11,6 +11,7 @@ The tree::
     ├── FetchError              one HTTP exchange failed; carries the failure's name
     ├── SettingsError           a setting has a wrong value; names the variable
     └── StoreConflictError      Redis holds something else than Storyfold wrote there
+        └── StoryConflictError      and it concerns one story only
 
 A caller that wants to try again catches :class:`RetryableError` and nothing else.
 """
@@ -26,6 +27,7 @@ __all__ = [
     "SourceError",
     "StoreConflictError",
     "StoreUnavailableError",
+    "StoryConflictError",
     "StoryfoldError",
 ]
 
@@ -105,3 +107,7 @@ class SettingsError(StoryfoldError):
 
 class StoreConflictError(StoryfoldError):
     """A key of Storyfold holds a value of another type or shape. Nothing was written."""
+
+
+class StoryConflictError(StoreConflictError):
+    """The record of one story is damaged or is not what it must be. Others are not concerned."""

@@ -132,9 +132,7 @@ def value_lines(head: str, value: Value) -> Iterator[str]:
         value: what JSON can hold.
     """
     if isinstance(value, dict) and value:
-        yield from _block(
-            head, (value_lines(plain_or_quoted(key) + ":", item) for key, item in value.items())
-        )
+        yield from _block(head, (value_lines(plain_or_quoted(key) + ":", item) for key, item in value.items()))
     elif isinstance(value, list) and value:
         yield from _block(head, (value_lines("-", item) for item in value))
     elif isinstance(value, dict | list):

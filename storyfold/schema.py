@@ -81,9 +81,7 @@ def _documented(struct: type[Struct]) -> tuple[str, dict[str, str]]:
             described[current] = match[2]
         elif current:
             described[current] += " " + line.strip()
-    return _plain_prose(summary.partition(". ")[0]), {
-        key: _plain_prose(value) for key, value in described.items()
-    }
+    return _plain_prose(summary.partition(". ")[0]), {key: _plain_prose(value) for key, value in described.items()}
 
 
 def _plain_prose(text: str) -> str:

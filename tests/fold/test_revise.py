@@ -102,3 +102,13 @@ def test_an_event_survives_the_stream(make_item: Make) -> None:
 
     assert (read.id, read.type, read.data) == (event.id, event.type, event.data)
     assert read.document().title == "Title of a"
+
+
+def test_an_absurd_title_is_cut_in_the_event_and_the_document_stays_valid(make_item: Make, tell: Tell) -> None:
+    story = tell(make_item("a", title="t" * 200_000, excerpt="e" * 200_000))
+
+    event = build_event(story, build_document(story), source="/x", kind=EventType.CREATED, changes=(), now=NOW)
+
+    assert len(msgspec.json.encode(event.data)) <= MAX_DATA_BYTES
+    assert event.data["omitted"] == {"excerpt": 200_000, "title": 199_000}
+    assert event.document().web_url == story.lead.web_url

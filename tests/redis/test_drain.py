@@ -274,3 +274,34 @@ def test_totals_tell_what_went_through(
         "unchanged": 1,
         "folded": 1,
     }
+
+
+@pytest.mark.parametrize("damage", ["unreadable body", "wrong type"])
+def test_one_damaged_story_gives_up_only_its_own_items(
+    engine: Engine,
+    client: Redis,
+    make_item: Callable[..., Item],
+    fold: Callable[..., None],
+    events: Callable[[], list[Event]],
+    damage: str,
+) -> None:
+    broken = make_item("https://a.example/broken", "Broken here")
+    fold(engine, broken)
+    (created,) = events()
+    key = KEYS.story(created.subject)
+    if damage == "wrong type":
+        client.delete(key)
+        client.set(key, "no hash")
+    else:
+        client.hset(key, "body", "{")
+    others = [make_item(f"https://a.example/{name}", f"{name} here") for name in ("one", "two", "three")]
+
+    edited = make_item("https://a.example/broken", "Broken here, edited")
+    engine.lane("news").push([others[0], edited, *others[1:]])
+    assert engine.drain("news").run(20.0) is False
+
+    told = [event.data["document"]["title"] for event in events()[1:]]
+    assert told == ["one here", "two here", "three here"]
+    (letter,) = engine.dead_letters("news").newest()
+    assert letter.error == "story-conflict"
+    assert created.subject in letter.detail

@@ -13,7 +13,7 @@ from itertools import islice
 
 import structlog
 
-from storyfold.errors import LeaseLostError, RetryableError
+from storyfold.errors import LeaseLostError, RetryableError, StoreConflictError, StoryConflictError
 from worker.flows.window import Window
 from worker.fold.apply import Outcome, apply, cool
 from worker.fold.decide import Known, arriving_items, decide
@@ -88,7 +88,7 @@ class Drain:
         renew_at = time.monotonic() + LEASE.total_seconds() / 3
         try:
             while time.monotonic() < until and (batch := self._lane.waiting(BATCH)):
-                self._handle(batch, lease)
+                self._handle_or_part(batch, lease)
                 if time.monotonic() >= renew_at:
                     if not lease.renew():
                         return
@@ -108,6 +108,19 @@ class Drain:
         self._story_ids: dict[str, str] = {}
         self._taken: dict[str, str] = {}
         self._commits: list[Commit] = []
+
+    def _handle_or_part(self, batch: list[Waiting], lease: Lease) -> None:
+        """Work on a batch; where a story's record is damaged, entry by entry, and give up only those it concerns."""
+        try:
+            self._handle(batch, lease)
+        except StoryConflictError as error:
+            self._window.reset()
+            if len(batch) == 1:
+                log.exception("item given up", entry_id=batch[0].entry_id)
+                self._bury(batch[0], "story-conflict", str(error))
+                return
+            for waiting in batch:
+                self._handle_or_part([waiting], lease)
 
     def _handle(self, batch: list[Waiting], lease: Lease) -> None:
         self._forget()
@@ -138,7 +151,7 @@ class Drain:
             return True
         try:
             return self._fold(waiting.entry_id, waiting.item)
-        except RetryableError:
+        except (RetryableError, StoreConflictError):
             raise
         except Exception as error:  # the one boundary: one item's fault must not stop the lane for all
             log.exception("item given up", item_id=waiting.item.item_id, entry_id=waiting.entry_id)

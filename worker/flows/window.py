@@ -54,7 +54,7 @@ class Window:
         while _order(seen) < _order(newest) and budget > 0:
             seen, story_ids = self._store.changed_since(seen)
             budget -= len(story_ids)
-            for story in self._store.load(story_ids).values():
+            for story in self._store.load_sound(story_ids):
                 self.put(story)
         if budget <= 0:
             self.reset()
@@ -94,10 +94,11 @@ class Window:
         self.index.put(story)
 
     def _load(self, day: date) -> None:
-        self._days[day] = set()
         start = datetime.combine(day, time.min, tzinfo=UTC)
         ids = self._store.ids_between(start, start + _DAY - timedelta(microseconds=1))
-        for story in self._store.load(ids).values():
+        stories = self._store.load_sound(ids)
+        self._days[day] = set()
+        for story in stories:
             self.put(story)
 
     def _forget_oldest(self) -> None:

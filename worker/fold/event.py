@@ -13,6 +13,9 @@ from storyfold.event import Event, EventType
 from storyfold.json_form import document_to_json
 from worker.model.story import Story
 
+#: Keys without which a document breaks its schema.
+_NEEDED = frozenset({"category", "title", "publishedDateTime", "originalUrl", "webUrl", "type", "provider"})
+_LEAST_TITLE_CHARACTERS = 1000
 MAX_DATA_BYTES = 60 * 1024  # of the 64 KiB of an event; the rest is for the attributes
 
 
@@ -45,9 +48,11 @@ def build_event(
 
 
 def cap_data(data: dict[str, Any]) -> dict[str, Any]:
-    """Bring the data under the limit: the body goes first, then ``related`` from its end, then long texts.
+    """Bring the data under the limit.
 
-    What was left out is counted under ``omitted``: ``content`` in characters, ``related`` in items.
+    The body goes first, then unknown keys' text, ``related`` from its end, the other texts and lists that a
+    document can lack, the largest first; last the title is cut. What was left out is counted under
+    ``omitted``: texts in characters, lists in items.
     """
     if _size(data) <= MAX_DATA_BYTES:
         return data
@@ -58,19 +63,25 @@ def cap_data(data: dict[str, Any]) -> dict[str, Any]:
         omitted["content"] = len(document.pop("content"))
     if data.get("extraText") and _size(capped) > MAX_DATA_BYTES:
         omitted["extras"] = len(capped.pop("extraText"))
+    _cap_related(capped, document, omitted)
+    large = [name for name in set(document) - _NEEDED if isinstance(document[name], str | list | dict)]
+    for name in sorted(large, key=lambda key: (-_size(document[key]), key)):
+        if _size(capped) <= MAX_DATA_BYTES:
+            return capped
+        omitted[name] = len(document.pop(name))
+    if _size(capped) > MAX_DATA_BYTES:
+        omitted["title"] = len(document["title"]) - _LEAST_TITLE_CHARACTERS
+        document["title"] = document["title"][:_LEAST_TITLE_CHARACTERS]
+    return capped
+
+
+def _cap_related(capped: dict[str, Any], document: dict[str, Any], omitted: dict[str, int]) -> None:
     related = list(document.get("related", ()))
     while related and _size(capped) > MAX_DATA_BYTES:
         keep = len(related) * 3 // 4
         omitted["related"] = omitted.get("related", 0) + len(related) - keep
         related = related[:keep]
         document["related"] = related
-    for name in sorted(document, key=lambda key: -_size(document[key])):
-        if _size(capped) <= MAX_DATA_BYTES:
-            break
-        if name not in ("title", "publishedDateTime", "originalUrl", "type", "provider", "category"):
-            omitted[name] = 1
-            document.pop(name)
-    return capped
 
 
 def _size(value: Any) -> int:

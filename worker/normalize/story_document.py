@@ -34,6 +34,7 @@ _RELATED_FIELDS = (
     "provider",
     "images",
 )
+_OWN_CLOCK = frozenset({"first-seen", "clamped"})
 _LEAD_FIELDS = (*_RELATED_FIELDS, "original_url", "topics", "featured_content")
 
 
@@ -102,9 +103,8 @@ def _identity(source: Document | Related, entry: Entry, urls: Sequence[str | Non
     keys = [comparison_key(url) for url in urls if url]
     pages = sorted({key for key in keys if key and not is_home_page(key)})
     page_key = keys[0] if keys and keys[0] in pages else ""
-    fingerprint = compute_fingerprint(
-        clean_text(source.title), clean_text(source.excerpt or ""), source.published_at
-    )
+    stated_at = None if entry.worked_out.get("published_at") in _OWN_CLOCK else source.published_at
+    fingerprint = compute_fingerprint(clean_text(source.title), clean_text(source.excerpt or ""), stated_at)
     return {
         "item_id": compute_item_id(page_key, entry.feed_url, entry.guid, source.provider.domain, fingerprint),
         "url_keys": tuple(pages),

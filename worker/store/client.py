@@ -24,7 +24,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from storyfold.errors import LeaseLostError, StoreConflictError, StoreUnavailableError
+from storyfold.errors import LeaseLostError, StoreConflictError, StoreUnavailableError, StoryConflictError
 
 #: redis-py annotates every reply as text or bytes, in RESP2's or RESP3's shape. Ours always decode, and each
 #: store turns replies into types of ours at once.
@@ -68,7 +68,8 @@ def store_errors() -> Iterator[None]:
     Raises:
         StoreUnavailableError: Redis is away or refuses writes for now.
         LeaseLostError: a script found a newer fencing token.
-        StoreConflictError: a key holds something that Storyfold did not write there.
+        StoreConflictError: a key holds something that Storyfold did not write there; StoryConflictError when
+            it is the key of one story.
     """
     try:
         yield
@@ -87,6 +88,8 @@ def translate(error: Exception) -> Exception:
         return LeaseLostError(text)
     if isinstance(error, _PASSING_ERRORS) or any(word in text for word in _PASSING_WORDS):
         return StoreUnavailableError(f"Redis refuses for now: {text}")
+    if "STORYCONFLICT" in text:
+        return StoryConflictError(text)
     if isinstance(error, ResponseError):
         return StoreConflictError(text)
     if isinstance(error, RedisError):

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import structlog
 
-from storyfold.errors import StoreConflictError
+from storyfold.errors import StoryConflictError
 from storyfold.event import Event
 from worker.model.story import Story
 from worker.store.client import Client, script, store_errors, translate
@@ -17,6 +18,8 @@ from worker.store.keys import Keys
 _story_encoder = msgspec.json.Encoder()
 _story_decoder = msgspec.json.Decoder(Story)
 _PAGE = 500
+
+log = structlog.get_logger()
 
 
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,21 +68,38 @@ class StoryStore:
         return {field: value for field, value in zip(fields, values, strict=True) if value is not None}
 
     def load(self, story_ids: Iterable[str]) -> dict[str, Story]:
-        """Story id -> story, for those that exist; one that was merged away is among them."""
+        """Story id -> story, for those that exist; one that was merged away is among them.
+
+        Raises:
+            StoryConflictError: the record of one of them is damaged.
+        """
         ids = list(dict.fromkeys(story_ids))
         if not ids:
             return {}
         with store_errors(), self._client.pipeline(transaction=False) as pipe:
             for story_id in ids:
                 pipe.hget(self.keys.story(story_id), "body")
-            bodies = pipe.execute()
+            bodies = pipe.execute(raise_on_error=False)
         return {story_id: self._read(story_id, body) for story_id, body in zip(ids, bodies, strict=True) if body}
 
-    def _read(self, story_id: str, body: str) -> Story:
+    def load_sound(self, story_ids: Iterable[str]) -> list[Story]:
+        """The stories that exist and whose records are sound; each damaged one is logged."""
+        ids = list(story_ids)
+        try:
+            return list(self.load(ids).values())
+        except StoryConflictError:
+            if len(ids) == 1:
+                log.exception("story record damaged", story_id=ids[0])
+                return []
+        return [story for story_id in ids for story in self.load_sound([story_id])]
+
+    def _read(self, story_id: str, body: str | Exception) -> Story:
+        if isinstance(body, Exception):
+            raise StoryConflictError(f"{self.keys.story(story_id)} cannot be read: {body}") from translate(body)
         try:
             return _story_decoder.decode(body)
         except msgspec.MsgspecError as error:
-            raise StoreConflictError(f"{self.keys.story(story_id)} cannot be read: {error}") from error
+            raise StoryConflictError(f"{self.keys.story(story_id)} cannot be read: {error}") from error
 
     def ids_between(self, earliest: datetime, latest: datetime) -> list[str]:
         """Ids of the living stories whose latest item was published in the closed range, oldest first."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -15,17 +13,12 @@ from typing import IO
 
 import structlog
 
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+from worker.parent_death import end_with_parent
+
 _RESTART_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
 _STEADY_SECONDS = 30.0
 
 log = structlog.get_logger()
-
-
-def die_with_parent() -> None:
-    """Have the kernel send SIGTERM when the parent ends in whatever way. Linux only; elsewhere nothing."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class RoleProcess:
@@ -69,7 +62,7 @@ class RoleProcess:
             stdout=self._output,
             stderr=self._output,
             start_new_session=True,
-            preexec_fn=die_with_parent,
+            preexec_fn=end_with_parent,
         )
 
     def watch(self) -> None:

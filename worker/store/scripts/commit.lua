@@ -21,15 +21,16 @@
 --
 -- Returns the stream id of the last event, 'quiet' when there was none to send, or 'gone' when the backlog
 -- entry was answered before (a command sent twice has one effect).
--- Errors: LEASELOST, CONFLICT. A script does not roll back, so everything that can fail is tried before the
--- first write.
+-- Errors: LEASELOST, CONFLICT, STORYCONFLICT (it concerns the named story only). A script does not roll back, so
+-- everything that can fail is tried before the first write.
 
 local expected_types = {'string', 'stream', 'stream', 'hash', 'hash', 'hash', 'zset', 'zset'}
 for i, key in ipairs(KEYS) do
   local kind = redis.call('TYPE', key)['ok']
   local wanted = expected_types[i] or 'hash'
   if kind ~= 'none' and kind ~= wanted then
-    return redis.error_reply('CONFLICT ' .. key .. ' is a ' .. kind .. ', not a ' .. wanted)
+    local word = i > 8 and 'STORYCONFLICT ' or 'CONFLICT '
+    return redis.error_reply(word .. key .. ' is a ' .. kind .. ', not a ' .. wanted)
   end
 end
 
@@ -49,16 +50,16 @@ for i, story in ipairs(change.stories) do
   for column, wanted in ipairs(row_types) do
     local value = story[column]
     if type(value) ~= wanted or value ~= value then -- only NaN differs from itself
-      return redis.error_reply('CONFLICT ' .. KEYS[8 + i] .. ': column ' .. column .. ' is no ' .. wanted)
+      return redis.error_reply('STORYCONFLICT ' .. KEYS[8 + i] .. ': column ' .. column .. ' is no ' .. wanted)
     end
   end
   local revision = tonumber(redis.call('HGET', KEYS[8 + i], 'revision') or '0')
   if revision ~= story[1] then
-    return redis.error_reply('CONFLICT ' .. KEYS[8 + i] .. ' has revision ' .. revision .. ', not ' .. story[1])
+    return redis.error_reply('STORYCONFLICT ' .. KEYS[8 + i] .. ' has revision ' .. revision .. ', not ' .. story[1])
   end
   local holder = redis.call('HGET', KEYS[6], story[5])
   if holder and holder ~= story[4] then
-    return redis.error_reply('CONFLICT path ' .. story[5] .. ' belongs to ' .. holder)
+    return redis.error_reply('STORYCONFLICT path ' .. story[5] .. ' belongs to ' .. holder)
   end
 end
 local function are_pairs_of_texts(list)
