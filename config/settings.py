@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from storyfold.errors import SettingsError
+from storyfold.secured import parse_key
 
 PREFIX = "STORYFOLD_"
 BUNDLED_FOLDER = Path(__file__).parent
@@ -90,6 +92,13 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level shown")
     worker_processes: Annotated[int, Field(ge=1, le=64)] = Field(2, description="children of the worker role")
 
+    @field_validator("secured_key")
+    @classmethod
+    def _is_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parse_key(value.get_secret_value())
+        return value
+
     @field_validator("log_level", "log_format", "enrich", mode="before")
     @classmethod
     def _in_lower_case(cls, value: object) -> object:
@@ -124,7 +133,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """
     try:
         if environment is None:
-            return Settings(**_secrets_from_files(os.environ))
+            # pydantic-settings reads .env by itself, but knows nothing of the _FILE variables in it
+            given = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+            return Settings(**_secrets_from_files({**given, **os.environ}))
         values: dict[str, Any] = {**_secrets_from_files(environment), **_by_name(environment)}
         return _OnlyGiven(**values)
     except ValidationError as error:

@@ -40,8 +40,7 @@ wins over the file:
 - `STORYFOLD_SECURED_KEY` is 32 or 64 random bytes, as hexadecimal digits or base64. Without it documents have no
   `secured` part.
 - `STORYFOLD_FIRST_POLL` is `all`, `none`, or a number: that many of the newest entries.
-- `STORYFOLD_ENRICH`, `STORYFOLD_RETENTION_DAYS`, `STORYFOLD_WEB_BIND` and `STORYFOLD_WEB_TOKEN` are checked at the
-  start and have no other effect in this version.
+- A setting that is "not in use yet" is checked at the start and has no other effect.
 """
 
 

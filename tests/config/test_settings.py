@@ -63,15 +63,30 @@ def test_a_secret_comes_from_its_file(tmp_path: Path) -> None:
     assert settings.redis_url.get_secret_value() == "redis://:pw@h/0"
 
 
+def test_a_secret_file_may_be_named_in_dot_env(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Commands read the same secrets as the roles, which get what .env says as their environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("STORYFOLD_REDIS_URL", raising=False)
+    (tmp_path / "url").write_text("redis://:pw@h/0\n", encoding="utf-8")
+    (tmp_path / ".env").write_text("STORYFOLD_REDIS_URL_FILE=url\n", encoding="utf-8")
+
+    settings = load_settings()
+
+    assert settings.redis_url is not None
+    assert settings.redis_url.get_secret_value() == "redis://:pw@h/0"
+
+
 def test_a_secret_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="STORYFOLD_WEB_TOKEN_FILE"):
         load_settings({"STORYFOLD_WEB_TOKEN_FILE": str(tmp_path / "missing")})
 
 
 def test_no_message_and_no_repr_shows_a_secret() -> None:
-    settings = load_settings({"STORYFOLD_REDIS_URL": "redis://:hush@h/0", "STORYFOLD_SECURED_KEY": "hush"})
+    key = "5e" * 32
+    settings = load_settings({"STORYFOLD_REDIS_URL": "redis://:hush@h/0", "STORYFOLD_SECURED_KEY": key})
 
     assert "hush" not in repr(settings)
+    assert key not in repr(settings)
 
 
 @pytest.mark.parametrize("name", list(Settings.model_fields))
