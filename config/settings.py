@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from storyfold.errors import SettingsError
 from storyfold.secured import parse_key
+from storyfold.secured import parse_key
 
 PREFIX = "STORYFOLD_"
 BUNDLED_FOLDER = Path(__file__).parent
@@ -76,7 +77,9 @@ class Settings(BaseSettings):
         "", description="comma-separated exact host:port or CIDR let past the private-address guard"
     )
     per_host_connections: Annotated[int, Field(ge=1, le=64)] = Field(2, description="at once, to one host")
-    enrich: Literal["off", "page", "page+images"] = Field("off", description="fetch the articles' pages (not in use yet)")
+    enrich: Literal["off", "page", "page+images"] = Field(
+        "off", description="fetch the articles' pages (not in use yet)"
+    )
     drop_stable_seconds: Seconds = Field(2, description="how long a file must be still before it is taken")
     drop_rescan_seconds: Annotated[float, Field(gt=0)] = Field(30, description="full look at the drop folder")
     fold_window_hours: Hours = Field(24, description="since a story's last item")
@@ -86,7 +89,9 @@ class Settings(BaseSettings):
     retention_days: Annotated[int, Field(ge=1)] = Field(365, description="how long stories are kept (not in use yet)")
     max_deliveries: Annotated[int, Field(ge=1)] = Field(5, description="before an event is a dead letter")
     secured_key: SecretStr | None = Field(None, description="key of the documents' private part, 32 or 64 bytes")
-    web_bind: str = Field("127.0.0.1:8080", pattern=r"^.+:[0-9]{1,5}$", description="host:port of the web role (not in use yet)")
+    web_bind: str = Field(
+        "127.0.0.1:8080", pattern=r"^.+:[0-9]{1,5}$", description="host:port of the web role (not in use yet)"
+    )
     web_token: SecretStr | None = Field(None, description="wanted by every page off loopback (not in use yet)")
     log_format: Literal["console", "json"] = Field("console", description="how log lines look")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level shown")
@@ -110,6 +115,16 @@ class Settings(BaseSettings):
         if not values.get("drop_dir"):
             values["drop_dir"] = Path(values.get("data_dir") or "storyfold-data") / "drop"
         return values
+
+    @field_validator("secured_key")
+    @classmethod
+    def _check_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            try:
+                parse_key(value.get_secret_value())
+            except SettingsError as error:
+                raise ValueError(str(error).removeprefix("STORYFOLD_SECURED_KEY: ")) from None
+        return value
 
     @model_validator(mode="after")
     def _check_bounds(self) -> Settings:

@@ -54,6 +54,7 @@ app = StoryfoldCelery()
 def _configure(sender: StoryfoldCelery, **_: Any) -> None:
     try:
         sender.conf.update(celery_configuration(sender.settings))
+        sender.engine.check()
     except SettingsError as error:
         sys.exit(str(error))
 

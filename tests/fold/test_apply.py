@@ -11,9 +11,10 @@ from hypothesis import given as prop
 from hypothesis import strategies as st
 
 from storyfold.document import Extra
-from worker.fold.apply import apply, cool, is_told, update
+from worker.fold.apply import apply, cool, update
 from worker.fold.decide import Decision
 from worker.fold.heat import COLD
+from worker.fold.identity import is_told
 from worker.fold.lead import LEAD_MARGIN
 from worker.model.item import Given, Item
 from worker.model.story import Story
@@ -101,6 +102,12 @@ def test_a_bare_document_that_joins_does_not_take_over(make_item: Make, tell: Te
 
     assert story.lead.title == "Title of a"
     assert not is_told(make_item("b", given=Given()))
+
+
+def test_a_document_that_the_rules_completed_leads_like_any_item(make_item: Make, tell: Tell) -> None:
+    story = tell(make_item("a", given=Given(whole=False), quality=40), make_item("b", quality=99))
+
+    assert story.lead.title == "Title of b"
 
 
 def test_an_address_less_item_never_leads(make_item: Make, tell: Tell) -> None:

@@ -101,6 +101,13 @@ def test_two_told_documents_are_not_folded_by_likeness(make_item: Make, tell: Te
     assert TitleMatcher(FoldRules()).best(other, index) is None
 
 
+def test_bare_documents_fold_like_any_item(make_item: Make, tell: Tell) -> None:
+    index = _index(tell(make_item("a", title=FERRY, given=Given())))
+    other = make_item("b", domain="other.example", title=FERRY, given=Given())
+
+    assert TitleMatcher(FoldRules()).best(other, index) is not None
+
+
 def test_a_story_that_is_removed_is_found_no_more(make_item: Make, tell: Tell) -> None:
     story = tell(make_item("a", title=FERRY))
     index = _index(story)

@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from config.redis_url import redis_url
+from config.settings import load_settings
 from storyfold.errors import StoryfoldError
 from worker.cli.output import FAILED, console, print_json, print_table
 from worker.cli.session import open_engine
@@ -50,6 +51,11 @@ def _collection_row(engine: Engine, name: str) -> dict[str, Any]:
         "tick_age_seconds": age,
         "totals": engine.counts(name).read(),
     }
+
+
+def redis_address() -> None:
+    """Print the URL of the Redis in use, with its password, for programs that read the events."""
+    print(redis_url(load_settings()))
 
 
 def doctor(as_json: AsJson = False) -> None:

@@ -14,6 +14,7 @@ import structlog
 from config.redis_url import redis_url, server_folder
 from config.settings import Settings, load_settings
 from worker.cli.output import fail, say
+from worker.flows.engine import Engine
 from worker.logs import configure_logs
 from worker.sources.guard import AddressGuard
 from worker.store.client import public_url
@@ -33,6 +34,7 @@ def up() -> None:
     settings = load_settings()
     AddressGuard(settings.fetch_allow)  # its fault shall stop the start, not the first poll
     configure_logs(settings)
+    Engine(settings).check()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())

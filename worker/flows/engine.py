@@ -57,6 +57,15 @@ class Engine:
         self._drains: dict[str, Drain] = {}
         self.pid = os.getpid()
 
+    def check(self) -> None:
+        """Raise now what a wrong setting or configuration file would raise later, in the middle of work.
+
+        Raises:
+            SettingsError: one line that names the variable or the file.
+        """
+        AddressGuard(self.settings.fetch_allow)
+        _ = self.taxonomy, self.organizations
+
     @cached_property
     def client(self) -> Client:
         """The store's Redis."""

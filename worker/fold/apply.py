@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from worker.fold.decide import Decision, oldest
 from worker.fold.heat import COLD, heat_of
-from worker.fold.identity import claims_of, same_origin
+from worker.fold.identity import claims_of, is_told, same_origin
 from worker.fold.lead import choose_lead
 from worker.model.item import Item
 from worker.model.story import Member, Story
@@ -68,16 +68,6 @@ def apply(decision: Decision, stories: Mapping[str, Story], *, now: datetime, ha
     return Outcome(before=before, after=story, absorbed=absorbed, claims=claims, items={**moved, **held})
 
 
-def is_told(item: Item) -> bool:
-    """Whether an item is a story that somebody has told already: a document with a score, a private part or
-    related items. A bare document (title, address, date) is an item like any other."""
-    given = item.given
-    if given is None:
-        return False
-    scored = (given.heat, given.published, given.quality, given.secured)
-    return bool(item.related) or any(value is not None for value in scored)
-
-
 def _found(decision: Decision, now: datetime) -> Story:
     lead = decision.arriving[0]
     return Story(
@@ -87,7 +77,7 @@ def _found(decision: Decision, now: datetime) -> Story:
         path="",
         lead_id=lead.item_id,
         members=_with(_unique(decision), (), "founded the story", now),
-        pinned=lead.given is not None,
+        pinned=lead.given is not None and (lead.given.whole or is_told(lead)),
         secured=lead.given.secured if lead.given else None,
         extras=lead.given.extras if lead.given else (),
         content=lead.given.content if lead.given else "",

@@ -49,3 +49,13 @@ def same_origin(known: Item, arriving: Item) -> bool:
     if known.given is not None:
         return False
     return known.feed_url == arriving.feed_url and (known.guid == arriving.guid or not arriving.feed_url)
+
+
+def is_told(item: Item) -> bool:
+    """Whether an item is a story that somebody has told already: a document with a score, a private part or
+    related items. A bare document (title, address, date) is an item like any other."""
+    given = item.given
+    if given is None:
+        return False
+    scored = (given.heat, given.published, given.quality, given.secured)
+    return bool(item.related) or any(value is not None for value in scored)

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from worker.fold.identity import is_told
 from worker.fold.tokens import tokens_of
 from worker.model.story import Story
 
@@ -27,7 +28,7 @@ class Profile(Struct, frozen=True, kw_only=True):
         providers: domain of the provider of each title.
         first_at: time of its earliest item.
         last_at: time of its latest item.
-        told: the story is a document that a person wrote.
+        told: its lead is a story that somebody told already.
     """
 
     story_id: str
@@ -46,7 +47,7 @@ def profile_of(story: Story) -> Profile:
         providers=tuple(item.provider.domain for item in story.items),
         first_at=story.first_at,
         last_at=story.last_at,
-        told=story.pinned,
+        told=is_told(story.lead),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from worker.fold.identity import is_told
 from worker.fold.index import Profile, StoryIndex
 from worker.fold.tokens import numbers_of, tokens_of
 from worker.model.item import Item
@@ -69,10 +70,11 @@ class TitleMatcher:
         tokens = tokens_of(item.title)
         if len(tokens) < self.MIN_SHARED_TOKENS:
             return None
+        told = is_told(item)
         matches = [
             match
             for profile in index.candidates(tokens, self.MIN_SHARED_TOKENS)
-            if self._in_time(item.published_at, profile) and not (item.given and profile.told)
+            if self._in_time(item.published_at, profile) and not (told and profile.told)
             if (match := self._match(item, tokens, profile, index))
         ]
         return min(matches, key=lambda match: (-match.score, match.story_id), default=None)

@@ -20,6 +20,7 @@ class Given(Struct, frozen=True, kw_only=True, omit_defaults=True):
         secured: a value made elsewhere, kept as it is; None when there was none.
         extras: keys that the schema does not know.
         content: the body.
+        whole: the document had every key that the schema wants; False for one that the rules completed.
     """
 
     heat: int | None = None
@@ -28,6 +29,7 @@ class Given(Struct, frozen=True, kw_only=True, omit_defaults=True):
     secured: str | None = None
     extras: tuple[Extra, ...] = ()
     content: str = ""
+    whole: bool = True
 
 
 class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -13,9 +13,7 @@ from urllib.parse import quote, urljoin
 MAX_URL_CHARS = 8_192
 
 # RFC 3986 section 2: the printable ASCII characters, without the backslash that browsers read as a slash.
-_PLAIN = re.compile(
-    r"https?://[A-Za-z0-9_-][A-Za-z0-9._-]*(?::[0-9]{1,4})?(?:[/?#][\x21-\x5b\x5d-\x7e]*)?", re.ASCII
-)
+_PLAIN = re.compile(r"https?://[A-Za-z0-9_-][A-Za-z0-9._-]*(?::[0-9]{1,4})?(?:[/?#][\x21-\x5b\x5d-\x7e]*)?", re.ASCII)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PARTS = re.compile(r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
 _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s@\\:\[\]<>\"^`{|}%]+)(?::([0-9]*))?")

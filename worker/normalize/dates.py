@@ -80,9 +80,7 @@ _MONTH_FIRST = re.compile(
     rf"(?:[^\W\d_]+\.?,?\s+)?([^\W\d_]{{3,}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})(?:,?\s+(?:at\s+)?{_TIME}{_ZONE})?",
     re.IGNORECASE,
 )
-_ASCTIME = re.compile(
-    rf"[^\W\d_]+\s+([^\W\d_]{{3,}})\s+(\d{{1,2}})\s+{_TIME}{_ZONE}\s+(\d{{4}})", re.IGNORECASE
-)
+_ASCTIME = re.compile(rf"[^\W\d_]+\s+([^\W\d_]{{3,}})\s+(\d{{1,2}})\s+{_TIME}{_ZONE}\s+(\d{{4}})", re.IGNORECASE)
 # RFC 3339, W3C-DTF, and what is near it: a space for T, slashes or no separators, zones of all shapes.
 _YEAR_FIRST = re.compile(
     rf"(\d{{4}})(?:[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}))?|(\d{{2}})(\d{{2}}))?(?:(?:\s*T\s*|\s+){_TIME}{_ZONE})?",
@@ -92,9 +90,7 @@ _STRICT_RFC822 = re.compile(
     r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2})"
     r" (?:GMT|UT|Z|([+-]\d{2})(\d{2}))"
 )
-_STRICT_RFC3339 = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?\d*(?:[Zz]|[+-]\d{2}:\d{2})"
-)
+_STRICT_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?\d*(?:[Zz]|[+-]\d{2}:\d{2})")
 
 
 class SettledDate(NamedTuple):

@@ -43,9 +43,7 @@ class _Candidate(NamedTuple):
     kind: str
 
 
-def choose_images(
-    media: Sequence[Media], markup: str, base_url: str, limit: int = MAX_IMAGES
-) -> tuple[Image, ...]:
+def choose_images(media: Sequence[Media], markup: str, base_url: str, limit: int = MAX_IMAGES) -> tuple[Image, ...]:
     """The images of an item, the lead image first.
 
     Args:
@@ -62,9 +60,7 @@ def choose_images(
     chosen.sort(key=_area, reverse=True)
     unique = {candidate.url: candidate for candidate in reversed(chosen)}
     ordered = [candidate for candidate in chosen if unique[candidate.url] is candidate]
-    return tuple(
-        Image(url=one.url, width=one.width, height=one.height, is_cached=False) for one in ordered[:limit]
-    )
+    return tuple(Image(url=one.url, width=one.width, height=one.height, is_cached=False) for one in ordered[:limit])
 
 
 def _declared(media: Sequence[Media]) -> Iterator[_Candidate]:

@@ -145,15 +145,7 @@ def _read_links(entry: Entry) -> _Links:
     origin = origin_of_amp_cache(target)
     web = clean_url(origin or target, referrers)
     amp = _amp_url(entry) or origin
-    how = (
-        "given"
-        if web == original
-        else "amp-cache"
-        if origin
-        else "cleaned"
-        if target == original
-        else "unwrapped"
-    )
+    how = "given" if web == original else "amp-cache" if origin else "cleaned" if target == original else "unwrapped"
     page_key = key_of_absolute(web, referrers)
     site_key = _site_key(entry.feed_url, entry.site_url)
     keys = {page_key}
@@ -184,9 +176,7 @@ def _original_url(entry: Entry) -> str:
         if url:
             return url
     given = entry.link or entry.guid or "nothing"
-    raise SourceError(
-        "no-link", f"the entry needs an absolute http or https address, but gives {given[:200]!r}"
-    )
+    raise SourceError("no-link", f"the entry needs an absolute http or https address, but gives {given[:200]!r}")
 
 
 def _amp_url(entry: Entry) -> str | None:

@@ -63,6 +63,7 @@ def normalize_document(entry: Entry, document: Document, *, now: datetime) -> It
             secured=document.secured,
             extras=document.extras,
             content=document.content,
+            whole=not entry.worked_out,
         ),
         related=tuple(_related_item(one, entry, document.category, now) for one in document.related),
         **_identity(document, entry, (*urls, framed.embed_url if framed else None)),

@@ -76,6 +76,4 @@ def build_embed(video: Video, title: str) -> str:
 
 
 def _youtube(identifier: str) -> Video:
-    return Video(
-        f"https://www.youtube.com/embed/{identifier}", f"https://i.ytimg.com/vi/{identifier}/hqdefault.jpg"
-    )
+    return Video(f"https://www.youtube.com/embed/{identifier}", f"https://i.ytimg.com/vi/{identifier}/hqdefault.jpg")

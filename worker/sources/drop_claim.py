@@ -61,9 +61,7 @@ def claim(root: Path, relative_path: str, *, max_bytes: int = MAX_BYTES) -> Clai
         DropFolderMissingError: there is no drop folder.
     """
     if not is_candidate(relative_path):
-        raise DropRefusedError(
-            "bad-name", f"{printable(relative_path)!r} is no name to take from the drop folder"
-        )
+        raise DropRefusedError("bad-name", f"{printable(relative_path)!r} is no name to take from the drop folder")
     folder = tuple(relative_path.split("/")[:-1])
     return _take(root, ClaimPlace(folder, relative_path, 0), max_bytes)
 
@@ -101,9 +99,7 @@ def orphans(
 def _give_up(claimed: ClaimedFile, now: datetime) -> None:
     tried = claimed.attempts - 1
     with claimed:
-        detail = (
-            f"{tried} processes ended while they worked on this file; look at their logs, then drop it again"
-        )
+        detail = f"{tried} processes ended while they worked on this file; look at their logs, then drop it again"
         claimed.fail("poison", detail, now=now, attempts=tried)
 
 
@@ -212,9 +208,7 @@ def _refuse_symlinked_folder(root_fd: int, place: ClaimPlace) -> None:
             return
         if status is not None and stat.S_ISLNK(status.st_mode):
             shown = printable(place.relative_path)
-            raise DropRefusedError(
-                "symlink", f"{shown!r} is reached over a symbolic link; drop the file itself"
-            )
+            raise DropRefusedError("symlink", f"{shown!r} is reached over a symbolic link; drop the file itself")
 
 
 def _move_to_processing(

@@ -177,9 +177,7 @@ class DropFolder:
 
     def _survey_below(self, folder: str) -> Survey:
         folders: list[str] = []
-        files = [
-            _observation(path, status) for path, status in self._walk(folder, folders) if _is_takeable(status)
-        ]
+        files = [_observation(path, status) for path, status in self._walk(folder, folders) if _is_takeable(status)]
         return Survey(sorted(files, key=_by_path), folders)
 
     def _walk(self, folder: str, folders: list[str]) -> Iterator[tuple[str, os.stat_result]]:
@@ -205,9 +203,7 @@ class DropFolder:
         except PermissionError as error:
             if not folder:
                 raise DropFolderError("list", str(self.root), str(error), error.errno) from error
-            log.warning(
-                "sub-folder of the drop folder cannot be read", folder=printable(folder), error=str(error)
-            )
+            log.warning("sub-folder of the drop folder cannot be read", folder=printable(folder), error=str(error))
         return []
 
     def _absolute(self, relative_path: str) -> str:

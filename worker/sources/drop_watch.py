@@ -140,9 +140,7 @@ class _FolderWatcher:
             for touched in ticks:
                 self.events_run = True
                 self._enter(WatchState.POLLING if polling else WatchState.EVENTS, self.events_error)
-                if (polling and self.monotonic() >= self.poll_until) or not self._step(
-                    touched, identity, watched
-                ):
+                if (polling and self.monotonic() >= self.poll_until) or not self._step(touched, identity, watched):
                     return
 
     def _paths_to_watch(self, folders: Iterable[str]) -> list[str]:
@@ -177,9 +175,7 @@ class _FolderWatcher:
         self.ready &= paths
         self._take_in(survey, moment)
         polling = self.state is WatchState.POLLING
-        self.scan_at = moment + (
-            min(self.rescan_seconds, _POLL_SCAN_SECONDS) if polling else self.rescan_seconds
-        )
+        self.scan_at = moment + (min(self.rescan_seconds, _POLL_SCAN_SECONDS) if polling else self.rescan_seconds)
         return polling or (watched.issuperset(survey.folders) and touched.isdisjoint(survey.folders))
 
     def _look(self, touched: set[str], moment: float) -> bool:

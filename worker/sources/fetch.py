@@ -267,9 +267,7 @@ def _is_sendable(value: str) -> bool:
     return not any(ord(character) < 0x20 and character != "\t" for character in text)
 
 
-def _result(
-    status: int, headers: RawHeaders, body: bytes, trail: RedirectTrail, started: float
-) -> FetchResult:
+def _result(status: int, headers: RawHeaders, body: bytes, trail: RedirectTrail, started: float) -> FetchResult:
     return FetchResult(
         status=status,
         body=body,

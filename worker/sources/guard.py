@@ -150,9 +150,7 @@ def _network(entry: str) -> Network:
     try:
         return ipaddress.ip_network(entry)
     except ValueError as error:
-        raise SettingsError(
-            f"{VARIABLE}: {entry!r} is not a network such as 192.168.1.0/24: {error}"
-        ) from error
+        raise SettingsError(f"{VARIABLE}: {entry!r} is not a network such as 192.168.1.0/24: {error}") from error
 
 
 def _host_port(entry: str) -> tuple[str, int]:

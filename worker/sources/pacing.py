@@ -95,11 +95,7 @@ def next_poll_at(
     if failure == _GONE:
         return NextPoll(due_at=None, interval_seconds=0, consecutive_failures=state.consecutive_failures + 1)
     failures = state.consecutive_failures + 1 if failure else 0
-    wait = (
-        _failure_seconds(failure, failures, hints, bounds)
-        if failure
-        else _success_seconds(now, hints, bounds)
-    )
+    wait = _failure_seconds(failure, failures, hints, bounds) if failure else _success_seconds(now, hints, bounds)
     interval = round(max(wait, bounds.minimum_seconds))
     spread = timedelta(seconds=interval * JITTER_SHARE * jitter)
     due = now + timedelta(seconds=interval) + spread

@@ -103,9 +103,7 @@ def _getaddrinfo(host: str) -> list[str]:
 
 def _resolved(host: str, ip: str, port: int) -> ResolveResult:
     family = socket.AF_INET6 if ":" in ip else socket.AF_INET
-    return ResolveResult(
-        hostname=host, host=ip, port=port, family=family, proto=0, flags=socket.AI_NUMERICHOST
-    )
+    return ResolveResult(hostname=host, host=ip, port=port, family=family, proto=0, flags=socket.AI_NUMERICHOST)
 
 
 def open_session(
@@ -140,9 +138,7 @@ def open_session(
     )
 
 
-async def _send_once(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
+async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
     """Send again only on a kept connection that had gone stale (RFC 9110 section 9.2.2).
 
     aiohttp by itself sends every lost GET a second time, also to a server that closes on purpose.
