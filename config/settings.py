@@ -18,7 +18,6 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from storyfold.errors import SettingsError
 from storyfold.secured import parse_key
-from storyfold.secured import parse_key
 
 PREFIX = "STORYFOLD_"
 BUNDLED_FOLDER = Path(__file__).parent
@@ -34,7 +33,12 @@ class Settings(BaseSettings):
     """What an operator can choose. Each value has a default with which ``storyfold up`` works."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
     )
 
     redis_url: SecretStr | None = Field(
@@ -96,13 +100,6 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="how log lines look")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level shown")
     worker_processes: Annotated[int, Field(ge=1, le=64)] = Field(2, description="children of the worker role")
-
-    @field_validator("secured_key")
-    @classmethod
-    def _is_key(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            parse_key(value.get_secret_value())
-        return value
 
     @field_validator("log_level", "log_format", "enrich", mode="before")
     @classmethod
@@ -179,7 +176,7 @@ def _by_name(environment: Mapping[str, str]) -> dict[str, str]:
     values = {}
     for field_name, info in Settings.model_fields.items():
         variable = variable_of(field_name)
-        if variable in environment:
+        if environment.get(variable):
             values[variable if info.validation_alias else field_name] = environment[variable]
     return values
 

@@ -14,6 +14,10 @@ from worker.flows.ingest import Ingested, drain_all, ingest_objects
 from worker.flows.take_file import take_file, take_orphans
 from worker.model.entry import Source
 
+FILES_A_DRAIN = 20
+"""A drain costs a dozen round trips, of one file or of many: measured, 20 files at a time take half the time. The
+first of them waits some 30 ms for the last."""
+
 
 @app.task(name="storyfold.ingest", bind=True, typing=False, **RETRY)
 def ingest(self: Task, *args: Any, **kwargs: Any) -> None:
@@ -42,8 +46,10 @@ def drop(self: Task, *args: Any, **kwargs: Any) -> None:
 @app.task(name="storyfold.take", typing=False, **RETRY)
 def take(paths: list[str]) -> None:
     """Take several files that the watcher found still, in their order."""
-    for path in paths:
-        work_on(take_file(app.engine, path))
+    for start in range(0, len(paths), FILES_A_DRAIN):
+        taken = [take_file(app.engine, path) for path in paths[start : start + FILES_A_DRAIN]]
+        collections = {name: None for ingested in taken if ingested for name in ingested.collections}
+        work_on(Ingested(collections=tuple(collections)))
 
 
 @app.task(name="storyfold.drain", typing=False)

@@ -15,6 +15,7 @@ from celery.signals import setup_logging, worker_process_shutdown, worker_ready
 from config.celery import UPKEEP_QUEUE, celery_configuration
 from config.settings import Settings, load_settings
 from storyfold.errors import SettingsError
+from worker.broker import use_transport
 from worker.flows.engine import Engine
 from worker.logs import configure_logs
 
@@ -47,6 +48,7 @@ class StoryfoldCelery(Celery):
         return self._engine
 
 
+use_transport()
 app = StoryfoldCelery()
 
 

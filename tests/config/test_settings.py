@@ -93,3 +93,11 @@ def test_no_message_and_no_repr_shows_a_secret() -> None:
 def test_every_setting_has_a_variable_and_a_sentence(name: str) -> None:
     assert variable_of(name).startswith("STORYFOLD_")
     assert Settings.model_fields[name].description
+
+
+def test_an_empty_value_counts_as_not_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STORYFOLD_LOG_LEVEL", "")
+
+    assert load_settings().log_level == "info"
+    assert load_settings({"STORYFOLD_LOG_LEVEL": ""}).log_level == "info"
