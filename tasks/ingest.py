@@ -47,9 +47,13 @@ def drop(self: Task, *args: Any, **kwargs: Any) -> None:
 def take(paths: list[str]) -> None:
     """Take several files that the watcher found still, in their order."""
     for start in range(0, len(paths), FILES_A_DRAIN):
-        taken = [take_file(app.engine, path) for path in paths[start : start + FILES_A_DRAIN]]
-        collections = {name: None for ingested in taken if ingested for name in ingested.collections}
-        work_on(Ingested(collections=tuple(collections)))
+        collections: dict[str, None] = {}
+        try:
+            for path in paths[start : start + FILES_A_DRAIN]:
+                if (ingested := take_file(app.engine, path)) is not None:
+                    collections.update(dict.fromkeys(ingested.collections))
+        finally:  # what was taken before a fault is not there any more when the message is tried again
+            work_on(Ingested(collections=tuple(collections)))
 
 
 @app.task(name="storyfold.drain", typing=False)

@@ -35,6 +35,7 @@ from config.settings import load_settings
 from storyfold import Event
 from worker.flows.engine import Engine
 from worker.model.feed import feed_id_of
+from worker.parent_death import end_with_parent
 from worker.store.keys import Keys
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -160,6 +161,7 @@ class System:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=end_with_parent,
             )
         wait_for(lambda: self._ticked_since(started), lambda: f"a tick of `up`:\n{self.tail()}", seconds=30)
 
@@ -437,6 +439,7 @@ class RedisServer:
             cwd=self._folder,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
+            preexec_fn=end_with_parent,
         )
         wait_for(self._answers, "the Redis server")
 

@@ -16,7 +16,6 @@ from config.settings import Settings, load_settings
 from worker.cli.output import fail, say
 from worker.flows.engine import Engine
 from worker.logs import configure_logs
-from worker.sources.guard import AddressGuard
 from worker.store.client import public_url
 from worker.store.embedded import EmbeddedServer, start_server
 from worker.supervisor.processes import RoleProcess, Supervisor
@@ -32,7 +31,6 @@ log = structlog.get_logger()
 def up() -> None:
     """Run the embedded Redis (unless REDIS_URL is set), worker, beat and watcher. Ctrl-C stops them cleanly."""
     settings = load_settings()
-    AddressGuard(settings.fetch_allow)  # its fault shall stop the start, not the first poll
     configure_logs(settings)
     Engine(settings).check()
     stop = threading.Event()
