@@ -16,7 +16,7 @@ from config.settings import Settings, load_settings
 from worker.cli.output import fail, say
 from worker.flows.engine import Engine
 from worker.logs import configure_logs
-from worker.sources.guard import AddressGuard
+from worker.sources.fetch.guard import AddressGuard
 from worker.store.client import public_url
 from worker.store.embedded import EmbeddedServer, start_server
 from worker.supervisor.processes import RoleProcess, Supervisor
