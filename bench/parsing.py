@@ -24,7 +24,7 @@ from storyfold.errors import SourceError
 from worker.normalize.item import Context, normalize
 from worker.normalize.providers import load_organizations
 from worker.normalize.topics import load_taxonomy
-from worker.sources.feed_document import parse_feed
+from worker.sources.parse.feed_document import parse_feed
 
 ROOT = Path(__file__).resolve().parent.parent
 REAL_FEEDS = ROOT.parent / "shared" / "data" / "feeds"

@@ -25,7 +25,7 @@ from bench.baseline_tasks import DONE, QUEUE
 from bench.figures import Figure, arguments, show
 from bench.installation import Installation, await_or_exit, installation, wait_until
 from bench.process_time import session_cpu_seconds
-from config.celery import FETCH_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE
+from config.queues import FETCH_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE
 from config.redis_url import redis_url
 from worker.model.feed import Feed, feed_id_of
 from worker.supervisor.role_commands import worker_command

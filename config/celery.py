@@ -10,12 +10,9 @@ from typing import Any
 
 from kombu import Exchange, Queue  # type: ignore[attr-defined]  # kombu exports them lazily
 
+from config.queues import FETCH_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE
 from config.redis_url import broker_url
 from config.settings import Settings
-
-FETCH_QUEUE = "storyfold.fetch"
-INGEST_QUEUE = "storyfold.ingest"
-UPKEEP_QUEUE = "storyfold.upkeep"
 
 TASK_LIMIT_SECONDS = 90
 """Hard limit of one task; every task bounds its own work far below it."""

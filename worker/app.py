@@ -12,7 +12,8 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging, worker_process_shutdown, worker_ready
 
-from config.celery import UPKEEP_QUEUE, celery_configuration
+from config.celery import celery_configuration
+from config.queues import UPKEEP_QUEUE
 from config.settings import Settings, load_settings
 from storyfold.errors import SettingsError
 from worker.broker import use_transport

@@ -19,7 +19,7 @@ from worker.flows.file_content import json_objects, read_file, read_objects
 from worker.flows.ingest import drain_all, ingest_objects
 from worker.model.entry import Entry, Source
 from worker.normalize.item import Context, normalize
-from worker.sources.drop_sidecar import FailureNote
+from worker.sources.drop.sidecar import FailureNote
 from worker.store.embedded import EmbeddedServer, start_server
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

@@ -176,7 +176,9 @@ def test_what_storyfold_does_not_read_has_a_named_failure(to_item: ToItem, body:
 def test_a_date_that_a_document_does_not_give_is_known_to_be_ours(to_item: ToItem) -> None:
     """So that the same document dropped again does not move its story to a new date."""
     (without,) = _read(to_item, "---\ntitle: Ferry sails\nurl: https://harbor.example/f\n---\n", "a.md").entries
-    (given,) = _read(to_item, "---\ntitle: Ferry\nurl: https://harbor.example/f\ndate: 2026-03-01\n---\n", "a.md").entries
+    (given,) = _read(
+        to_item, "---\ntitle: Ferry\nurl: https://harbor.example/f\ndate: 2026-03-01\n---\n", "a.md"
+    ).entries
 
     assert to_item(without).provenance["published_at"] == "first-seen"
     assert to_item(given).provenance["published_at"] not in ("first-seen", "clamped")

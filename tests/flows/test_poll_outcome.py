@@ -13,8 +13,8 @@ from worker.flows.poll_outcome import PollRules, failed, fetched
 from worker.model.entry import Entry
 from worker.model.feed import Feed, FeedState
 from worker.model.item import Item
-from worker.sources.fetch import FetchResult
-from worker.sources.pacing import PacingBounds
+from worker.sources.fetch.exchange import FetchResult
+from worker.sources.fetch.pacing import PacingBounds
 from worker.store.feeds import Polled
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -12,9 +12,7 @@ TEXT = "one two three four five six seven eight nine ten eleven twelve thirteen"
 
 
 def test_letter_case_and_unicode_form_do_not_count() -> None:
-    assert compute_fingerprint("Caf\u00e9", TEXT, None) == compute_fingerprint(
-        "CAFE\u0301", TEXT.upper(), None
-    )
+    assert compute_fingerprint("Caf\u00e9", TEXT, None) == compute_fingerprint("CAFE\u0301", TEXT.upper(), None)
 
 
 def test_another_word_counts() -> None:

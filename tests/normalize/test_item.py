@@ -50,9 +50,7 @@ def test_a_typical_entry_becomes_an_item_in_the_terms_of_the_schema() -> None:
     assert item.web_url == "https://www.daily.example/2020/story?id=1"
     assert item.provider.name == "The Daily"
     assert item.topics == ("AI",)
-    assert item.images == (
-        Image(url="https://www.daily.example/lead.jpg", width=640, height=360, is_cached=False),
-    )
+    assert item.images == (Image(url="https://www.daily.example/lead.jpg", width=640, height=360, is_cached=False),)
     assert item.type is StoryType.ARTICLE
     assert item.url_keys == ("https://daily.example/2020/story?id=1",)
     assert item.first_seen_at == NOW.replace(microsecond=0)
@@ -82,9 +80,7 @@ def test_the_id_stays_when_only_the_dress_changes(changes: dict[str, Any]) -> No
         ({"title": "<b></b>", "summary": "\u200b"}, "no-title"),
     ],
 )
-def test_an_entry_that_cannot_become_an_item_is_refused_by_name(
-    changes: dict[str, Any], failure: str
-) -> None:
+def test_an_entry_that_cannot_become_an_item_is_refused_by_name(changes: dict[str, Any], failure: str) -> None:
     with pytest.raises(SourceError) as caught:
         item_of(**changes)
     assert caught.value.failure == failure
@@ -156,7 +152,7 @@ def test_a_future_date_cannot_pin_an_item_on_top() -> None:
 
 
 def test_every_entry_of_real_feeds_becomes_an_item_or_a_named_failure(shared_dir: Path) -> None:
-    feed_document = pytest.importorskip("worker.sources.feed_document")
+    feed_document = pytest.importorskip("worker.sources.parse.feed_document")
     items, failures = 0, []
     for path in sorted((shared_dir / "data" / "feeds").rglob("*")):
         if not path.is_file() or path.name == "README.md":

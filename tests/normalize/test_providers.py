@@ -43,9 +43,7 @@ def test_a_registrable_domain_never_raises(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["daily.co.uk", "www.daily.co.uk", "sport.news.daily.co.uk"])
-def test_a_registered_organization_answers_for_its_sub_domains(
-    organizations: Organizations, host: str
-) -> None:
+def test_a_registered_organization_answers_for_its_sub_domains(organizations: Organizations, host: str) -> None:
     named = organizations.name_provider(f"https://{host}:8080/x")
     assert named == (DAILY, "registry")
 

@@ -115,9 +115,7 @@ def test_a_given_quality_stays_and_a_missing_one_is_scored() -> None:
 
 
 def test_a_document_and_a_feed_entry_of_the_same_page_are_the_same_item() -> None:
-    entry = Entry(
-        source=Source.FEED, feed_url="https://f.example/", link="http://www.a.example/x/", title="T"
-    )
+    entry = Entry(source=Source.FEED, feed_url="https://f.example/", link="http://www.a.example/x/", title="T")
     from_feed = normalize(entry, now=NOW, context=CONTEXT)
     from_document = item_of(DOCUMENT)
     assert from_feed.item_id == from_document.item_id

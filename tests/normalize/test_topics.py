@@ -50,9 +50,7 @@ TAXONOMY = Taxonomy(
         ("It's #ai time", ("AI",)),
     ],
 )
-def test_keywords_match_whole_words_and_bring_their_parents_behind_them(
-    text: str, names: tuple[str, ...]
-) -> None:
+def test_keywords_match_whole_words_and_bring_their_parents_behind_them(text: str, names: tuple[str, ...]) -> None:
     assert TAXONOMY.match((text,)) == names
 
 

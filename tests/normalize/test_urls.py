@@ -165,9 +165,7 @@ def test_different_pages_have_different_keys(one: str, other: str) -> None:
     assert comparison_key(one) != comparison_key(other)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "a.example/x", "javascript:alert(1)", "https://", "https://u@a.example/"]
-)
+@pytest.mark.parametrize("text", ["", "a.example/x", "javascript:alert(1)", "https://", "https://u@a.example/"])
 def test_what_is_no_address_has_no_key(text: str) -> None:
     assert comparison_key(text) == ""
 

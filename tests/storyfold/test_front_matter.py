@@ -132,9 +132,7 @@ def test_document_is_read_into_its_types() -> None:
     assert document.published_at == datetime(2026, 3, 1, 8, 5, tzinfo=UTC)
     assert document.type is StoryType.ARTICLE
     assert (document.quality, document.heat, document.published) == (41, -1, True)
-    assert document.provider.images == (
-        Image(url="https://harbour.example/logo-50.png", width=50, height=50),
-    )
+    assert document.provider.images == (Image(url="https://harbour.example/logo-50.png", width=50, height=50),)
     assert document.topics == ("Ships", "1.0")
     assert document.related[0].web_url is None
     assert document.related[1].excerpt == ""
@@ -369,9 +367,7 @@ def test_python_frontmatter_shows_faults(text: str) -> None:
 
 def test_python_frontmatter_writes_posts_made_by_hand() -> None:
     post = frontmatter.Post("Body", StoryHandler(), topics=["AI"], title="a: b", tags=["x", "no"])
-    assert frontmatter.dumps(post) == (
-        '---\ntitle: "a: b"\n\ntopics:\n  - AI\n\ntags:\n  - x\n  - "no"\n---\n\nBody'
-    )
+    assert frontmatter.dumps(post) == ('---\ntitle: "a: b"\n\ntopics:\n  - AI\n\ntags:\n  - x\n  - "no"\n---\n\nBody')
 
 
 def test_handler_detects_front_matter() -> None:

@@ -48,9 +48,7 @@ def test_form_without_body_has_no_content() -> None:
 def test_unknown_scalars_are_their_text_and_collections_load() -> None:
     source = "country: no\nid: 0123\nversion: 1.10\nday: 2024-01-01\non: true\nn: 7\nnil: ~\n"
     source += "list: [1, 1.10, no, {a: 1.5}]"
-    document = read_document(
-        write_document(document_from_json(form())).replace("\n---\n\n", f"\n{source}\n---\n\n")
-    )
+    document = read_document(write_document(document_from_json(form())).replace("\n---\n\n", f"\n{source}\n---\n\n"))
     unknown = {key: value for key, value in document_to_json(document).items() if key not in form()}
     assert unknown == {
         "country": "no",
@@ -97,9 +95,7 @@ def test_dates_may_be_written_otherwise() -> None:
 
 
 def test_unknown_content_key_of_front_matter_gives_way_to_the_body() -> None:
-    text = write_document(document_from_json(form(content="Body"))).replace(
-        "\n---\n\n", "\ncontent: mine\n---\n\n"
-    )
+    text = write_document(document_from_json(form(content="Body"))).replace("\n---\n\n", "\ncontent: mine\n---\n\n")
     assert document_to_json(read_document(text)) == form(content="Body")
     assert document_to_json(read_document(text.removesuffix("Body"))) == form()
 

@@ -49,9 +49,7 @@ def test_every_key_is_described_and_none_is_internal() -> None:
 
 
 def test_unknown_keys_are_allowed_by_the_schema() -> None:
-    Draft202012Validator(story_schema()).validate(
-        {**VIDEO, "mine": [1], "provider": {**VIDEO["provider"], "x": 1}}
-    )
+    Draft202012Validator(story_schema()).validate({**VIDEO, "mine": [1], "provider": {**VIDEO["provider"], "x": 1}})
 
 
 @pytest.mark.parametrize("key", ["category", "title", "publishedDateTime", "originalUrl", "type", "provider"])

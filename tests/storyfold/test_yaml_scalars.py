@@ -152,12 +152,7 @@ def test_number_like_text_is_plain_only_when_it_is_text(text: str) -> None:
         assert yaml.safe_load(f"- {text}") == [text]
 
 
-@given(
-    st.none()
-    | st.booleans()
-    | st.integers(-(10**50), 10**50)
-    | st.floats(allow_nan=False, allow_infinity=False)
-)
+@given(st.none() | st.booleans() | st.integers(-(10**50), 10**50) | st.floats(allow_nan=False, allow_infinity=False))
 def test_json_scalars_read_back_with_their_types(value: Any) -> None:
     written = scalar_text(value)
     again = scalar_value(written, plain=True)

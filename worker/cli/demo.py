@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 from rich.live import Live
 from rich.markup import escape
@@ -9,11 +11,15 @@ from rich.table import Table
 
 from storyfold.event import Event
 from worker.cli.output import FAILED, console, say
-from worker.demo.run import Demo, Summary
+
+if TYPE_CHECKING:
+    from worker.demo.run import Summary
 
 
 def demo() -> None:
     """Run the main job on bundled samples: local feeds, a drop folder, a real Celery worker. Ends by itself."""
+    from worker.demo.run import Demo
+
     table = _table()
     if console.is_terminal and not console.is_dumb_terminal:
         with Live(table, console=console, refresh_per_second=8):

@@ -16,9 +16,9 @@ from worker.flows.subscribe import new_feeds
 from worker.model.entry import Entry
 from worker.model.feed import Feed, FeedState, feed_id_of
 from worker.model.item import Item
-from worker.sources.feed_document import parse_feed
-from worker.sources.fetch import FetchRequest, FetchResult
-from worker.sources.opml import Outline, read_opml, write_opml
+from worker.sources.fetch.exchange import FetchRequest, FetchResult
+from worker.sources.parse.feed_document import parse_feed
+from worker.sources.parse.opml import Outline, read_opml, write_opml
 
 app = typer.Typer(help="Follow feeds, look at them, and ask for polls.", no_args_is_help=True)
 

@@ -18,8 +18,8 @@ from worker.flows.engine import Engine
 from worker.flows.file_content import json_objects, read_file
 from worker.flows.ingest import Ingested, drain_all, ingest_entries, ingest_objects
 from worker.model.entry import Entry, Source
-from worker.sources.drop_folder import DropFolder
-from worker.sources.drop_names import is_candidate
+from worker.sources.drop.folder import DropFolder
+from worker.sources.drop.names import is_candidate
 
 DRAIN_SECONDS = 3600.0
 FILES_AT_ONCE = 200

@@ -9,17 +9,13 @@ from typing import Annotated
 
 import structlog
 import typer
-from celery import Celery
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
-from config.celery import FETCH_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE, celery_configuration
+from config.queues import FETCH_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE
 from config.redis_url import redis_url
 from config.settings import load_settings
-from storyfold.errors import StoreUnavailableError
 from worker.logs import configure_logs
-from worker.sources.drop_folder import DropFolder
-from worker.sources.drop_watch import watch_folder
+from worker.sources.drop.folder import DropFolder
+from worker.sources.drop.watch import watch_folder
 from worker.supervisor.role_commands import beat_command, role_environment, worker_command
 
 QUEUES = {"fetch": FETCH_QUEUE, "ingest": INGEST_QUEUE, "upkeep": UPKEEP_QUEUE}
@@ -61,6 +57,8 @@ def _become(command: list[str]) -> None:
 
 def watch() -> None:
     """Watch the drop folder and tell the worker which files are finished."""
+    from worker.cli.task_sender import TaskSender
+
     settings = load_settings()
     configure_logs(settings)
     redis_url(settings)
@@ -72,28 +70,9 @@ def watch() -> None:
     log.info("watching", folder=str(settings.drop_dir))
     watch_folder(
         folder,
-        on_stable=_Sender(),
+        on_stable=TaskSender(settings),
         stop=stop,
         stable_seconds=settings.drop_stable_seconds,
         rescan_seconds=settings.drop_rescan_seconds,
         on_state=lambda state: log.info("drop folder", state=str(state)),
     )
-
-
-class _Sender:
-    """Sends the paths of finished files to the worker.
-
-    The task is sent by name: the tasks' modules stand above this room. Redis being away is told as such, and
-    the watcher keeps the paths.
-    """
-
-    def __init__(self) -> None:
-        settings = load_settings()
-        self._celery = Celery("storyfold-watcher", set_as_current=False)
-        self._celery.conf.update(celery_configuration(settings))
-
-    def __call__(self, paths: list[str]) -> None:
-        try:
-            self._celery.send_task("storyfold.take", args=[paths], queue=INGEST_QUEUE, retry=False)
-        except (OperationalError, RedisError, OSError) as error:
-            raise StoreUnavailableError(f"Redis cannot be reached: {error}") from error

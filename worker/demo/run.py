@@ -23,8 +23,8 @@ from worker.demo.sample_files import sample
 from worker.demo.server import Publishers
 from worker.flows.engine import Engine
 from worker.flows.subscribe import new_feeds
-from worker.sources.drop_folder import FailedFile
-from worker.sources.opml import Outline
+from worker.sources.drop.folder import FailedFile
+from worker.sources.parse.opml import Outline
 from worker.store.embedded import start_server
 from worker.supervisor.processes import RoleProcess, Supervisor, wait_until
 from worker.supervisor.role_commands import all_commands, role_environment

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from config.redis_url import redis_url
 from config.settings import BUNDLED_FOLDER, Settings
@@ -26,11 +27,10 @@ from worker.model.item import Item
 from worker.normalize.item import Context, normalize
 from worker.normalize.providers import Organizations, load_organizations
 from worker.normalize.topics import Taxonomy, load_taxonomy
-from worker.sources.drop_folder import DropFolder
-from worker.sources.drop_names import is_candidate
-from worker.sources.fetch import Fetcher
-from worker.sources.guard import AddressGuard
-from worker.sources.pacing import PacingBounds
+from worker.sources.drop.folder import DropFolder
+from worker.sources.drop.names import is_candidate
+from worker.sources.fetch.guard import AddressGuard
+from worker.sources.fetch.pacing import PacingBounds
 from worker.store.client import Client, connect, store_errors
 from worker.store.counts import Counts
 from worker.store.dead import DeadLetters
@@ -39,6 +39,9 @@ from worker.store.keys import COLLECTIONS, Keys
 from worker.store.lane import Lane
 from worker.store.stories import StoryStore
 from worker.store.stream import EventStream
+
+if TYPE_CHECKING:
+    from worker.sources.fetch.fetcher import Fetcher
 
 Clock = Callable[[], datetime]
 
@@ -112,6 +115,9 @@ class Engine:
         return BUNDLED_FOLDER / name
 
     def _make_fetcher(self) -> Fetcher:
+        # Most commands fetch nothing, and the HTTP client takes a quarter of a second to import.
+        from worker.sources.fetch.fetcher import Fetcher
+
         settings = self.settings
         return Fetcher(
             contact_url=settings.contact_url,

@@ -13,10 +13,10 @@ from storyfold.json_values import value_faults
 from storyfold.records import record_from_json
 from worker.flows.documents import ToItem, entry_from_record
 from worker.model.entry import Entry, Source
-from worker.sources.feed_document import parse_feed
-from worker.sources.opml import Outline, read_opml
-from worker.sources.sniff import Kind, sniff
-from worker.sources.url_list import read_url_list
+from worker.sources.parse.feed_document import parse_feed
+from worker.sources.parse.opml import Outline, read_opml
+from worker.sources.parse.sniff import Kind, sniff
+from worker.sources.parse.url_list import read_url_list
 
 _SHOWN_FAULTS = 50
 

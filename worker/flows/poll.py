@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 from msgspec.structs import replace
@@ -22,9 +22,13 @@ from worker.flows.poll_outcome import PollRules, failed, fetched
 from worker.model.entry import Entry
 from worker.model.feed import Feed
 from worker.model.item import Item
-from worker.sources.fetch import Fetcher, FetchRequest, public_url
+from worker.sources.fetch.exchange import FetchRequest
+from worker.sources.fetch.web_address import public_url
 from worker.store.counts import Counts
 from worker.store.feeds import FeedStore, Polled
+
+if TYPE_CHECKING:
+    from worker.sources.fetch.fetcher import Fetcher
 
 T = TypeVar("T")
 

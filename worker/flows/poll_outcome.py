@@ -14,11 +14,11 @@ from worker.model.entry import Entry
 from worker.model.feed import Feed, FeedState
 from worker.model.item import Item
 from worker.normalize.dates import parse_date
-from worker.sources.feed_document import parse_feed
-from worker.sources.fetch import FetchResult
-from worker.sources.pacing import PacingBounds, PacingState, next_poll_at
-from worker.sources.parsed_feed import ParsedFeed
-from worker.sources.poll_hints import PollHints
+from worker.sources.fetch.exchange import FetchResult
+from worker.sources.fetch.pacing import PacingBounds, PacingState, next_poll_at
+from worker.sources.fetch.poll_hints import PollHints
+from worker.sources.parse.feed_document import parse_feed
+from worker.sources.parse.parsed_feed import ParsedFeed
 from worker.store.feeds import Polled
 
 _DIGEST_CHARACTERS = 16

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from worker.flows.engine import Engine
 from worker.model.feed import Feed, feed_id_of
-from worker.sources.opml import Outline
-from worker.sources.web_address import parse_web_address
+from worker.sources.fetch.web_address import parse_web_address
+from worker.sources.parse.opml import Outline
 
 #: First polls of many new feeds are spread, so that a list of thousands is no stampede.
 SPREAD_PER_FEED = timedelta(milliseconds=20)

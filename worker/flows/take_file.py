@@ -10,10 +10,10 @@ from storyfold.errors import DocumentError, FetchError, RetryableError, SourceEr
 from worker.flows.engine import Engine
 from worker.flows.file_content import read_file
 from worker.flows.ingest import Ingested, ingest_content
-from worker.sources.drop_claim import claim, orphans
-from worker.sources.drop_claimed_file import ClaimedFile
-from worker.sources.drop_errors import DropFolderError, DropRefusedError
-from worker.sources.drop_names import printable
+from worker.sources.drop.claim import claim, orphans
+from worker.sources.drop.claimed_file import ClaimedFile
+from worker.sources.drop.errors import DropFolderError, DropRefusedError
+from worker.sources.drop.names import printable
 
 log = structlog.get_logger()
 

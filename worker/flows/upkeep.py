@@ -7,7 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from worker.flows.engine import Engine
-from worker.sources.drop_stability import StabilityTracker
+from worker.sources.drop.stability import StabilityTracker
 
 #: How long a dispatched feed is left to the message that carries it.
 DISPATCH_LEASE = timedelta(minutes=3)

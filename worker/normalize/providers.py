@@ -16,25 +16,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-import tldextract
 import yaml
 
 from storyfold.document import Image, Provider
 from storyfold.errors import SettingsError
 
 # The Public Suffix List that comes with the package; an empty list of sources means: never the network.
-_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 # Of an address that has been resolved: user information is gone, what stands before the port is the host.
 _HOST = re.compile(r"https?://(\[[^\]]*\]|[^/?#:]+)", re.IGNORECASE)
 
 # Hosts that carry the feeds of others: an address there says nothing about the publisher.
 FEED_CARRIERS = frozenset({"feedburner.com", "feedproxy.google.com", "feedblitz.com"})
+
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
+
+
+@cache
+def _suffixes() -> TLDExtract:
+    """The public suffix list that comes with tldextract; it never asks the network."""
+    from tldextract import TLDExtract
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
 class Named(NamedTuple):
@@ -110,7 +120,7 @@ def registrable_domain(host: str) -> str:
     A host without a public suffix (an IP address, ``localhost``) stands for itself.
     """
     name = host.lower().rstrip(".")
-    return _SUFFIXES(name).top_domain_under_public_suffix.lower() or name.removeprefix("www.")
+    return _suffixes()(name).top_domain_under_public_suffix.lower() or name.removeprefix("www.")
 
 
 def host_of(url: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from config.celery import FETCH_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE
+from config.queues import FETCH_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE
 from config.settings import PREFIX, Settings
 
 #: Without these a worker is ready in half a second instead of one and a half; nobody here listens to them.

@@ -1,0 +1,116 @@
+"""OPML: real lists are read whole, and what is written is read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from storyfold.errors import SourceError
+from worker.sources.parse.opml import Outline, feed_address, read_opml, unique, write_opml
+
+# Distinct addresses, as the collection's own table counts them.
+REAL_LISTS = {
+    "othree-blogroll.opml": 775,
+    "frankmeeuwsen-blogroll.opml": 48,
+    "linux-podcasts.opml": 19,
+    "rsparser-subs-no-title.opml": 207,
+    "plenary-india.opml": 36,
+    "aiworkflowpro-finance.opml": 207,
+}
+
+
+@pytest.mark.parametrize(("name", "count"), REAL_LISTS.items(), ids=REAL_LISTS.keys())
+def test_real_list_is_read_whole(shared_dir: Path, name: str, count: int) -> None:
+    outlines = read_opml((shared_dir / "data" / "opml" / name).read_bytes())
+    assert len(outlines) == len({outline.url for outline in outlines}) == count
+    assert all(outline.title and outline.url.startswith("http") for outline in outlines)
+
+
+@pytest.mark.parametrize("name", REAL_LISTS)
+def test_real_list_survives_writing(shared_dir: Path, name: str) -> None:
+    outlines = read_opml((shared_dir / "data" / "opml" / name).read_bytes())
+    assert sorted(read_opml(write_opml(outlines)), key=str) == sorted(outlines, key=str)
+
+
+def test_folders_give_the_category() -> None:
+    body = b"""\xef\xbb\xbf<?xml-stylesheet href="a.xsl"?>
+    <?xml version="1.0"?><opml version="2.0" xmlns="http://opml.org/spec2"><body>
+      <outline text="Tech"><outline title="Deep">
+        <outline text="A &amp; B" xmlurl=" https://a.example/f?x=1&y=2 " htmlUrl="https://a.example/"
+          category="/x"/>
+      </outline></outline>
+      <outline text="t" title="T" xmlUrl="feed://b.example/f" category="/News/World,/Other"/>
+      <outline text="again" xmlUrl="http://b.example/f"/>
+      <outline text="bookmark" url="https://c.example/"/>
+    </body></opml>"""
+    assert read_opml(body) == [
+        Outline(
+            url="https://a.example/f?x=1&y=2",
+            title="A & B",
+            category="Tech/Deep",
+            site_url="https://a.example/",
+        ),
+        Outline(url="http://b.example/f", title="T", category="News/World"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "failure"),
+    [
+        (b" \n", "empty"),
+        (b"<rss><channel/></rss>", "not-opml"),
+        (b"no list", "ill-formed"),
+    ],
+)
+def test_other_documents_are_refused_by_name(body: bytes, failure: str) -> None:
+    with pytest.raises(SourceError) as raised:
+        read_opml(body)
+    assert raised.value.failure == failure
+
+
+def test_list_without_feeds_is_empty() -> None:
+    assert read_opml(b"<opml><body><outline text='folder'/></body></opml>") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("feed://a.example/f", "http://a.example/f"),
+        ("feed:https://a.example/f", "https://a.example/f"),
+        ("FEED://https://a.example/f", "https://a.example/f"),
+        (" https://a.example/f ", "https://a.example/f"),
+    ],
+)
+def test_feed_scheme_stands_for_http(text: str, address: str) -> None:
+    assert feed_address(text) == address
+
+
+_WORD = st.text(
+    st.characters(codec="utf-8", exclude_characters="/", exclude_categories=("C", "Z")),
+    min_size=1,
+    max_size=8,
+)
+_OUTLINE = st.builds(
+    Outline,
+    url=_WORD.map(lambda word: f"https://{word}.example/"),
+    title=_WORD,
+    category=st.lists(_WORD, max_size=3).map("/".join),
+    site_url=st.one_of(st.just(""), _WORD),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(_OUTLINE, max_size=8))
+def test_what_is_written_is_read_back(outlines: list[Outline]) -> None:
+    assert sorted(read_opml(write_opml(outlines)), key=str) == sorted(unique(outlines), key=str)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(max_size=30), st.text(max_size=10))
+def test_any_title_can_be_written(title: str, category: str) -> None:
+    title, category = (text.encode("utf-8", "ignore").decode() for text in (title, category))
+    written = write_opml([Outline(url="https://a.example/", title=title, category=category)], title=title)
+    assert [outline.url for outline in read_opml(written)] == ["https://a.example/"]

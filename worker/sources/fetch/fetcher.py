@@ -1,0 +1,221 @@
+"""Fetching: one conditional GET, safe against hostile servers, polite to all others."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from types import TracebackType
+
+import httpx
+
+from storyfold._version import __version__
+from storyfold.errors import FetchError
+from worker.sources.fetch.decoding import ACCEPT_ENCODING, BodyDecoder, too_large
+from worker.sources.fetch.exchange import FetchRequest, FetchResult
+from worker.sources.fetch.guard import AddressGuard
+from worker.sources.fetch.host_slots import HostSlots
+from worker.sources.fetch.http_dates import parse_delta_seconds, retry_after_seconds
+from worker.sources.fetch.http_headers import RawHeaders, first_value, joined_values, location_value
+from worker.sources.fetch.redirects import REDIRECTS, RedirectTrail
+from worker.sources.fetch.transport import GuardedTransport, Lookup, open_session
+from worker.sources.fetch.web_address import WebAddress, parse_web_address, public_url
+
+
+class Fetcher:
+    """The client of a process, opened once on its event loop: ``async with Fetcher(...) as fetcher``.
+
+    How many fetches run at a time is the caller's choice; of one host no more than
+    ``per_host_connections`` do.
+    """
+
+    def __init__(
+        self,
+        *,
+        contact_url: str,
+        guard: AddressGuard | None = None,
+        timeout_seconds: float = 30.0,
+        max_bytes: int = 10 * 1024 * 1024,
+        per_host_connections: int = 2,
+        ssl_context: ssl.SSLContext | None = None,
+        lookup: Lookup | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Describe the client; nothing is opened yet.
+
+        Args:
+            contact_url: goes into the User-Agent, so that a site's owner can find us.
+            guard: judges every host and address; the strictest when None.
+            timeout_seconds: deadline of a whole fetch, redirects and body included.
+            max_bytes: limit of a body, decoded as well as on the wire.
+            per_host_connections: fetches that one host sees at a time.
+            ssl_context: None for certifi's authorities, or those of SSL_CERT_FILE or SSL_CERT_DIR.
+            lookup: name resolution in place of the system's.
+            now: clock for a Retry-After date in an answer without Date.
+        """
+        self._user_agent = f"Storyfold/{__version__} (+{contact_url})"
+        self._guard = guard or AddressGuard()
+        self._timeout_seconds = timeout_seconds
+        self._max_bytes = max_bytes
+        self._per_host_connections = per_host_connections
+        self._slots = HostSlots(per_host_connections)
+        self._ssl_context = ssl_context
+        self._lookup = lookup
+        self._now = now
+        self._client: httpx.AsyncClient | None = None
+
+    async def open(self) -> None:
+        """Make the client. Must be called on the loop that will fetch."""
+        session = open_session(
+            self._guard,
+            per_host_connections=self._per_host_connections,
+            ssl_context=self._ssl_context or _default_ssl_context(),
+            lookup=self._lookup,
+        )
+        # trust_env off: a proxy or netrc from the environment would lead around the guard.
+        self._client = httpx.AsyncClient(transport=GuardedTransport(session), trust_env=False)
+
+    async def aclose(self) -> None:
+        """Close the client and its connections. A second call does nothing."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def __aenter__(self) -> Fetcher:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def fetch(self, request: FetchRequest) -> FetchResult:
+        """Ask once, following redirects.
+
+        Returns:
+            The answer, status 200 or 304.
+
+        Raises:
+            FetchError: anything else, by name: ``blocked``, ``dns``, ``connect``, ``tls``, ``timeout``,
+                ``protocol``, ``redirects``, ``http-<status>``, ``too-large``, ``bad-encoding``,
+                ``truncated``. Its text holds no credentials and no query.
+        """
+        address = parse_web_address(request.url)
+        async with self._slots.hold(address.host):
+            started = time.monotonic()
+            try:
+                async with asyncio.timeout(self._timeout_seconds):
+                    return await self._follow(request, address, started)
+            except TimeoutError as error:
+                raise FetchError(
+                    "timeout", f"{public_url(request.url)} took more than {self._timeout_seconds:g} seconds"
+                ) from error
+
+    async def _follow(self, request: FetchRequest, address: WebAddress, started: float) -> FetchResult:
+        trail = RedirectTrail(address)
+        fields = _conditional_fields(request)
+        given_by = parse_web_address(request.validators_url) if request.validators_url else address
+        validators_origin = given_by.origin
+        while True:
+            validators = fields if trail.address.origin == validators_origin else []
+            response = await self._send(trail.address, request.accept, validators)
+            try:
+                headers = response.extensions["raw_headers"]
+                if response.status_code not in REDIRECTS:
+                    body = await self._body(response, trail.address, conditional=bool(validators))
+                    return _result(response.status_code, headers, body, trail, started)
+            finally:
+                await response.aclose()
+            trail.follow(response.status_code, location_value(headers))
+
+    async def _send(self, address: WebAddress, accept: str, validators: RawHeaders) -> httpx.Response:
+        if self._client is None:
+            raise RuntimeError("the Fetcher is not open; use it as: async with Fetcher(...) as fetcher")
+        self._guard.check_address(address)
+        headers: RawHeaders = [
+            (b"User-Agent", self._user_agent.encode()),
+            (b"Accept", accept.encode()),
+            (b"Accept-Encoding", ACCEPT_ENCODING.encode()),
+            *validators,
+        ]
+        request = httpx.Request(
+            "GET",
+            # httpx logs the URL of each request: it gets no path and no query to log.
+            _origin_url(address.origin),
+            headers=headers,
+            extensions={"target": address.target.encode("ascii")},
+        )
+        return await self._client.send(request, stream=True)
+
+    async def _body(self, response: httpx.Response, address: WebAddress, *, conditional: bool) -> bytes:
+        status, headers = response.status_code, response.extensions["raw_headers"]
+        if status == 304 and conditional:
+            return b""
+        if status != 200:
+            raise self._status_failure(status, headers, address)
+        declared = parse_delta_seconds(first_value(headers, b"content-length"))
+        if declared is not None and declared > self._max_bytes:
+            raise too_large(self._max_bytes)
+        decoder = BodyDecoder(joined_values(headers, b"content-encoding"), self._max_bytes)
+        async for chunk in response.aiter_raw():
+            decoder.feed(chunk)
+        return decoder.finish()
+
+    def _status_failure(self, status: int, headers: RawHeaders, address: WebAddress) -> FetchError:
+        said = "304 to a request without validators" if status == 304 else str(status)
+        return FetchError(
+            f"http-{status}",
+            f"{public_url(address.url)} answered {said}",
+            retry_after_seconds=retry_after_seconds(
+                first_value(headers, b"retry-after"), first_value(headers, b"date"), self._now()
+            ),
+        )
+
+
+@cache
+def _default_ssl_context() -> ssl.SSLContext:
+    # Reading certifi's authorities takes 20 ms; a context may be shared by any number of clients.
+    return httpx.create_ssl_context()
+
+
+@lru_cache(maxsize=4096)
+def _origin_url(origin: str) -> httpx.URL:
+    return httpx.URL(origin + "/")
+
+
+def _conditional_fields(request: FetchRequest) -> RawHeaders:
+    """The validators as header fields. A value that cannot be sent exactly is not sent at all."""
+    pairs = ((b"If-None-Match", request.etag), (b"If-Modified-Since", request.last_modified))
+    return [(name, value.encode("latin-1")) for name, value in pairs if value and _is_sendable(value)]
+
+
+def _is_sendable(value: str) -> bool:
+    try:
+        text = value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return False
+    return not any(ord(character) < 0x20 and character != "\t" for character in text)
+
+
+def _result(status: int, headers: RawHeaders, body: bytes, trail: RedirectTrail, started: float) -> FetchResult:
+    return FetchResult(
+        status=status,
+        body=body,
+        content_type=first_value(headers, b"content-type"),
+        etag=first_value(headers, b"etag"),
+        last_modified=first_value(headers, b"last-modified"),
+        cache_control=joined_values(headers, b"cache-control"),
+        expires=first_value(headers, b"expires"),
+        date=first_value(headers, b"date"),
+        age=first_value(headers, b"age"),
+        retry_after=first_value(headers, b"retry-after"),
+        link=joined_values(headers, b"link"),
+        final_url=trail.address.url,
+        permanent_url=trail.permanent_url,
+        insecure_redirect=trail.insecure_redirect,
+        elapsed_seconds=time.monotonic() - started,
+    )

@@ -1,0 +1,1 @@
+"""Parsing: bytes become entries, whatever the format and however broken."""

@@ -1,0 +1,179 @@
+"""JSON Feed 1 and 1.1 (jsonfeed.org/version/1.1), read from a decoded object.
+
+An item without id is skipped and counted, as the specification wants; a number as id becomes its text.
+Titles, summaries and ``content_text`` are plain text: the title is marked so, the others become HTML by
+escaping.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from html import escape
+from typing import Any, Final
+
+import msgspec
+
+from storyfold.errors import SourceError
+from worker.model.entry import Entry, Media, Source
+from worker.sources.parse.parsed_feed import MAX_CATEGORIES, MAX_ENTRIES, MAX_MEDIA, Caps, ParsedFeed
+from worker.sources.parse.xml_media import kind_of
+
+__all__ = ["READER", "decode_json", "is_json_feed", "read_json_feed"]
+
+READER: Final = "jsonfeed"
+_VERSION: Final = ("https://jsonfeed.org/version/1", "http://jsonfeed.org/version/1")
+
+
+def decode_json(utf8: bytes) -> tuple[object, str]:
+    """Decode any JSON document that is UTF-8.
+
+    Lone surrogates and NaN, which strict JSON has not, are read around: a cut emoji in one item is no
+    reason to lose a feed.
+
+    Returns:
+        The value and the first complaint, "" for strict JSON.
+
+    Raises:
+        SourceError: ``empty``, ``too-deep`` or ``ill-formed``.
+    """
+    if not utf8.strip():
+        raise SourceError("empty", "the document has no content")
+    try:
+        return msgspec.json.decode(utf8), ""
+    except RecursionError as error:
+        raise SourceError("too-deep", "the JSON document is nested deeper than any feed") from error
+    except msgspec.DecodeError as strict:
+        return _decode_leniently(utf8, str(strict)), str(strict)
+
+
+def _decode_leniently(text: bytes, complaint: str) -> object:
+    try:
+        return json.loads(text, strict=False, parse_constant=lambda _: None)
+    except RecursionError as error:
+        raise SourceError("too-deep", "the JSON document is nested deeper than any feed") from error
+    except ValueError as error:
+        raise SourceError("ill-formed", f"the document is no JSON: {complaint}") from error
+
+
+def is_json_feed(document: object) -> bool:
+    """Whether a decoded document says that it is a JSON Feed."""
+    if not isinstance(document, dict):
+        return False
+    version = document.get("version")
+    return isinstance(version, str) and version.startswith(_VERSION)
+
+
+def _text(holder: dict[str, Any], key: str) -> str:
+    """A string member without white space around it, "" for any other type."""
+    value = holder.get(key)
+    if not isinstance(value, str):
+        return ""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value.strip()
+
+
+def _objects(value: object) -> Iterator[dict[str, Any]]:
+    return (part for part in value if isinstance(part, dict)) if isinstance(value, list) else iter(())
+
+
+def _guid(item: dict[str, Any]) -> str:
+    value = item.get("id")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    return _text(item, "id")
+
+
+def _author(holder: dict[str, Any]) -> str:
+    """JSON Feed 1.1 has a list ``authors``, 1 had one ``author``."""
+    names = [_text(author, "name") for author in _objects(holder.get("authors"))]
+    old = holder.get("author")
+    if isinstance(old, dict):
+        names.append(_text(old, "name"))
+    return next((name for name in names if name), "")
+
+
+def _pixels(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1_000_000 else None
+
+
+def _media(item: dict[str, Any], caps: Caps) -> tuple[Media, ...]:
+    found = [Media(url=_text(item, key), kind="image") for key in ("image", "banner_image") if _text(item, key)]
+    for attachment in _objects(item.get("attachments")):
+        url, media_type = _text(attachment, "url"), _text(attachment, "mime_type")
+        if url:
+            size = {key: _pixels(attachment.get(key)) for key in ("width", "height")}
+            found.append(Media(url=url, kind=kind_of(media_type), media_type=media_type, **size))
+    return tuple(media for media in caps.items(found, MAX_MEDIA) if caps.address(media.url))
+
+
+def _tags(item: dict[str, Any], caps: Caps) -> tuple[str, ...]:
+    tags = item.get("tags")
+    names = [tag.strip() for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    names = [_text({"": name}, "") for name in dict.fromkeys(names) if name]
+    return tuple(caps.title(name) for name in caps.items(names, MAX_CATEGORIES))
+
+
+def _entry(item: dict[str, Any], feed: dict[str, Any], feed_url: str, caps: Caps) -> Entry | None:
+    guid = caps.address(_guid(item))
+    if not guid:
+        return None
+    content = _text(item, "content_html") or escape(_text(item, "content_text"), quote=False)
+    return Entry(
+        source=Source.FEED,
+        feed_url=feed_url,
+        feed_title=caps.title(_text(feed, "title")),
+        site_url=caps.address(_text(feed, "home_page_url")),
+        base_url=feed_url,
+        guid=guid,
+        link=caps.address(_text(item, "url") or _text(item, "external_url")),
+        title=caps.title(_text(item, "title")),
+        title_is_html=False,
+        summary=caps.text(escape(_text(item, "summary"), quote=False)),
+        content=caps.text(content),
+        published=caps.title(_text(item, "date_published")),
+        updated=caps.title(_text(item, "date_modified")),
+        categories=_tags(item, caps),
+        author=caps.title(_author(item) or _author(feed)),
+        language=caps.title(_text(item, "language") or _text(feed, "language")),
+        media=_media(item, caps),
+    )
+
+
+def _hub(feed: dict[str, Any]) -> str:
+    hubs = [hub for hub in _objects(feed.get("hubs")) if _text(hub, "type").lower() == "websub"]
+    return next((_text(hub, "url") for hub in hubs if _text(hub, "url")), "")
+
+
+def read_json_feed(utf8: bytes, *, feed_url: str) -> ParsedFeed:
+    """Read a JSON Feed that is UTF-8.
+
+    Raises:
+        SourceError: ``not-a-feed`` for other JSON; ``empty``, ``too-deep`` or ``ill-formed`` as
+            :func:`decode_json`.
+    """
+    document, fault = decode_json(utf8)
+    if not isinstance(document, dict) or not is_json_feed(document):
+        raise SourceError("not-a-feed", "the document is JSON, but its version member names no JSON Feed")
+    caps = Caps()
+    items = caps.items(list(_objects(document.get("items"))), MAX_ENTRIES)
+    read = [_entry(item, document, feed_url, caps) for item in items]
+    entries = tuple(entry for entry in read if entry is not None)
+    return ParsedFeed(
+        title=caps.title(_text(document, "title")),
+        site_url=caps.address(_text(document, "home_page_url")),
+        language=caps.title(_text(document, "language")),
+        entries=entries,
+        reader=READER,
+        ill_formed=bool(fault),
+        fault=fault,
+        skipped=len(read) - len(entries),
+        truncated=caps.truncated,
+        hub_url=_hub(document),
+        self_url=_text(document, "feed_url"),
+        next_url=_text(document, "next_url"),
+        expired=document.get("expired") is True,
+    )
