@@ -55,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         fresh = _drain(place, first, commits, profile=options.profile)
         mixed = _drain(place, _interleaved(first[: len(second)], second), [], profile=False)
         alone, inside_us = _commits_alone(place, commits)
-    show("commit", _figures(fresh, mixed, alone, inside_us), as_json=options.json)
+    title = "commit, slowed by the profiler" if options.profile else "commit"
+    show(title, _figures(fresh, mixed, alone, inside_us), as_json=options.json)
 
 
 def _figures(fresh: Run, mixed: Run, alone: float, inside_us: float) -> list[Figure]:
