@@ -9,8 +9,9 @@ import os
 import sys
 from typing import Any
 
+import structlog
 from celery import Celery
-from celery.signals import setup_logging, worker_process_shutdown, worker_ready
+from celery.signals import setup_logging, task_retry, worker_process_shutdown, worker_ready
 
 from config.celery import celery_configuration
 from config.queues import UPKEEP_QUEUE
@@ -19,6 +20,8 @@ from storyfold.errors import SettingsError
 from worker.broker import use_transport
 from worker.flows.engine import Engine
 from worker.logs import configure_logs
+
+log = structlog.get_logger()
 
 TASK_MODULES = ("tasks.ingest", "tasks.poll", "tasks.upkeep")
 
@@ -71,6 +74,12 @@ def _set_up_logs(**_: Any) -> None:
 def _look_at_the_folder(**_: Any) -> None:
     """What a worker that died left half done is taken up at once, not at the next regular scan."""
     app.send_task("storyfold.scan", queue=UPKEEP_QUEUE)
+
+
+@task_retry.connect
+def _tell_of_a_retry(request: Any, reason: Any, **_: Any) -> None:
+    """Celery tells of it below our level of its chatter."""
+    log.warning("task tried again", task=request.task, task_id=request.id, reason=str(reason))
 
 
 @worker_process_shutdown.connect

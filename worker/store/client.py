@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.commands.core import Script
 from redis.exceptions import (
     ClusterDownError,
+    DataError,
     NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
@@ -98,7 +99,7 @@ def translate(error: Exception) -> Exception:
         return StoryConflictError(text)
     if isinstance(error, ResponseError):
         return StoreConflictError(text)
-    if isinstance(error, RedisError):
+    if isinstance(error, RedisError) and not isinstance(error, DataError):  # a DataError is a fault of ours
         return StoreUnavailableError(f"Redis failed: {text}")
     return error
 
