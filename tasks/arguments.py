@@ -72,5 +72,5 @@ def refuse(task: Task, error: SourceError | DocumentError | FetchError, payload:
         last_at=now,
         payload=text[:_MAX_PAYLOAD_CHARACTERS],
     )
-    app.engine.dead_letters(app.settings.collection).add(letter)
+    app.engine.dead_letters(app.engine.settings.collection).add(letter)
     log.warning("task refused", task=task.name, task_id=task.request.id, error=name, detail=detail)

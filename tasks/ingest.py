@@ -24,7 +24,7 @@ def ingest(self: Task, *args: Any, **kwargs: Any) -> None:
     """Bring documents in: ``storyfold.ingest(documents: list[dict])``."""
     try:
         documents = check_argument(one_argument(args, kwargs, "documents"), list[Any], "documents")
-        ingested = ingest_objects(app.engine, documents, app.settings.collection, Source.TASK)
+        ingested = ingest_objects(app.engine, documents, app.engine.settings.collection, Source.TASK)
     except (SourceError, DocumentError) as error:
         refuse(self, error, [args, kwargs])
     else:
