@@ -10,35 +10,16 @@ FIRST = "---\ntitle: Canal freezes for the first time since 1997\nurl: https://c
 SECOND = "---\ntitle: Skaters ask for lamps\nurl: https://canal.example/lamps\n---\n"
 
 
-def test_restart_keeps_the_stories_and_publishes_nothing_again(new_system: Callable[..., Any]) -> None:
-    """SIGTERM: exit code 0 within 10 s, no process left; the next `up` goes on with what there was."""
+def test_every_end_of_up_leaves_nothing_behind_and_keeps_the_stories(
+    new_system: Callable[..., Any], tools: Any
+) -> None:
+    """kill -9 of `up` alone, SIGTERM, Ctrl-C: no process is left, the latter two end within 10 s with exit code 0;
+    the next `up` on the same data has the stories and publishes none of them again."""
     system = new_system()
     system.start()
     system.drop_and_wait("first.md", FIRST)
     before = system.entries()
     assert len(before) == 1
-    system.signal(signal.SIGTERM)
-    assert system.wait_for_end(10) == 0
-    assert system.processes.living() == {}
-
-    system.start()
-    assert system.entries() == before
-    system.drop_and_wait("first-again.md", FIRST)
-    assert system.entries() == before, "a known document is not published again"
-    system.drop_and_wait("second.md", SECOND)
-    assert len(system.entries()) == 2
-    system.signal(signal.SIGTERM)
-    assert system.wait_for_end(10) == 0
-    assert system.processes.living() == {}
-
-
-def test_killed_up_takes_everything_with_it(new_system: Callable[..., Any], tools: Any) -> None:
-    """kill -9 of `up` alone: roles and Redis end by themselves; a new `up` goes on with the same data, and a Ctrl-C
-    ends that one with exit code 0 and nothing left."""
-    system = new_system()
-    system.start()
-    system.drop_and_wait("first.md", FIRST)
-    before = system.entries()
     system.signal(signal.SIGKILL)
     assert system.wait_for_end(2) == -signal.SIGKILL
     tools.wait_for(
@@ -47,8 +28,17 @@ def test_killed_up_takes_everything_with_it(new_system: Callable[..., Any], tool
 
     system.start()
     assert system.entries() == before
+    system.drop_and_wait("first-again.md", FIRST)
+    assert system.entries() == before, "a known document is not published again"
     system.drop_and_wait("second.md", SECOND)
-    assert len(system.entries()) == 2
+    both = system.entries()
+    assert len(both) == 2
+    system.signal(signal.SIGTERM)
+    assert system.wait_for_end(10) == 0
+    assert system.processes.living() == {}
+
+    system.start()
+    assert system.entries() == both
     system.signal(signal.SIGINT)
     assert system.wait_for_end(10) == 0
     assert system.processes.living() == {}

@@ -60,14 +60,15 @@ def ingest_content(engine: Engine, content: FileContent, collection: str) -> Ing
 def ingest_entries(engine: Engine, entries: tuple[Entry, ...], collection: str) -> Ingested:
     """Normalize entries and put the items into the lanes of their collections.
 
-    Items are put in the order of their dates, those of one date in the order given.
+    Items are put in the order of their dates, those of one date in the order given. Of several versions of one
+    item the last one counts: a source that is read again after a crash must not tell the older ones again.
 
     Raises:
         SourceError: there are entries, and not one of them can become an item.
         StoreUnavailableError: Redis is away.
     """
     to_item = engine.to_item(collection)
-    lanes: defaultdict[str, list[Item]] = defaultdict(list)
+    lanes: defaultdict[str, dict[str, Item]] = defaultdict(dict)
     rejected: list[SourceError] = []
     for entry in entries:
         try:
@@ -75,11 +76,12 @@ def ingest_entries(engine: Engine, entries: tuple[Entry, ...], collection: str) 
         except SourceError as error:
             rejected.append(error)
         else:
-            lanes[item.collection].append(item)
+            lanes[item.collection].pop(item.item_id, None)
+            lanes[item.collection][item.item_id] = item
     if rejected and not lanes:
         raise rejected[0]
     for name, items in lanes.items():
-        engine.lane(name).push(sorted(items, key=lambda item: item.published_at))
+        engine.lane(name).push(sorted(items.values(), key=lambda item: item.published_at))
         counts = engine.counts(name)
         counts.add(entries=len(items))
         counts.flush()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 from msgspec.structs import replace
 
-from storyfold.errors import FetchError, SourceError
+from storyfold.errors import FetchError, RetryableError, SourceError
 from worker.flows.poll_outcome import PollRules, failed, fetched
 from worker.model.entry import Entry
 from worker.model.feed import Feed
@@ -106,7 +106,12 @@ class Poll:
         Raises:
             StoreUnavailableError: Redis is away. What was fetched and not stored is asked for again.
         """
-        self._loop.run(self._poll_all(deque(feed_ids), time.monotonic() + budget_seconds))
+        try:
+            self._loop.run(self._poll_all(deque(feed_ids), time.monotonic() + budget_seconds))
+        except BaseExceptionGroup as group:
+            # All that work at once meet the same outage; one of their errors tells the caller what to do.
+            passing = group.subgroup(RetryableError)
+            raise _first(passing or group) from group
 
     async def _poll_all(self, queue: deque[str], until: float) -> None:
         fetcher = await self._loop.fetcher()
@@ -183,3 +188,10 @@ class Poll:
         done, self._done = self._done, []
         if done and self._feeds.finish(done):
             self._on_items()
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
