@@ -12,7 +12,7 @@ from worker.model.item import Item
 from worker.store.client import Client, script, store_errors
 from worker.store.keys import COLLECTIONS, Keys
 
-LEASE = timedelta(seconds=10)
+LEASE = timedelta(seconds=5)
 """Long against one batch, short against a person's patience when a holder dies."""
 
 _encoder = msgspec.json.Encoder()
