@@ -23,7 +23,7 @@ STOP_WORDS = frozenset(_STOP_TEXT.split())
 """Words that stand in any title: English, and the commonest of German, French, Spanish and Italian."""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)  # of the titles at hand; the index keeps the sets of its own
 def tokens_of(title: str) -> frozenset[str]:
     """The set of tokens of a title: folded to lower case without accents, lightly stemmed, no stop words.
 
