@@ -8,7 +8,7 @@ from celery import Task
 
 from storyfold.errors import DocumentError, SourceError
 from tasks.arguments import check_argument, one_argument, refuse
-from tasks.retry import BUDGET_SECONDS, RETRY
+from tasks.retry import BUDGET_SECONDS, RETRY, RETRY_FOR_EVER
 from worker.app import app
 from worker.flows.ingest import Ingested, drain_all, ingest_objects
 from worker.flows.take_file import take_file, take_orphans
@@ -19,7 +19,7 @@ FILES_A_DRAIN = 20
 first of them waits some 30 ms for the last."""
 
 
-@app.task(name="storyfold.ingest", bind=True, typing=False, **RETRY)
+@app.task(name="storyfold.ingest", bind=True, typing=False, **RETRY_FOR_EVER)
 def ingest(self: Task, *args: Any, **kwargs: Any) -> None:
     """Bring documents in: ``storyfold.ingest(documents: list[dict])``."""
     try:

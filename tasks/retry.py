@@ -18,3 +18,6 @@ RETRY: dict[str, Any] = {
     "retry_jitter": True,
     "max_retries": 10,
 }
+
+RETRY_FOR_EVER: dict[str, Any] = {**RETRY, "max_retries": None}
+"""For a message that is the only home of what it carries."""
