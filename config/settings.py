@@ -11,9 +11,18 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from storyfold.errors import SettingsError
@@ -22,6 +31,9 @@ from storyfold.secured import parse_key
 PREFIX = "STORYFOLD_"
 BUNDLED_FOLDER = Path(__file__).parent
 """Topics and organizations that come with the package."""
+
+_STORE_SCHEMES = ("redis", "rediss", "unix")
+_BROKER_SCHEMES = (*_STORE_SCHEMES, "redis+socket", "rediss+socket", "sentinel")
 
 SECRETS = ("REDIS_URL", "BROKER_URL", "SECURED_KEY", "WEB_TOKEN")
 
@@ -53,7 +65,9 @@ class Settings(BaseSettings):
     collection: str = Field("news", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="default collection")
     event_source: str = Field("", description="CloudEvents source; default: /storyfold/COLLECTION")
     contact_url: str = Field(
-        "https://storyfold.example/contact", description="goes into the User-Agent of every request"
+        "https://storyfold.example/contact",
+        pattern=r"^(https?://|mailto:).+",
+        description="goes into the User-Agent of every request",
     )
     poll_interval_min_seconds: Seconds = Field(
         3600,
@@ -113,6 +127,14 @@ class Settings(BaseSettings):
             values["drop_dir"] = Path(values.get("data_dir") or "storyfold-data") / "drop"
         return values
 
+    @field_validator("redis_url", "broker_url")
+    @classmethod
+    def _check_address(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        schemes = _STORE_SCHEMES if info.field_name == "redis_url" else _BROKER_SCHEMES
+        if value is not None and not _is_redis_address(value.get_secret_value(), schemes):
+            raise ValueError(f"is no address of a Redis; begin it with {', '.join(f'{s}://' for s in schemes)}")
+        return value
+
     @field_validator("secured_key")
     @classmethod
     def _check_key(cls, value: SecretStr | None) -> SecretStr | None:
@@ -120,7 +142,7 @@ class Settings(BaseSettings):
             try:
                 parse_key(value.get_secret_value())
             except SettingsError as error:
-                raise ValueError(str(error).removeprefix("STORYFOLD_SECURED_KEY: ")) from None
+                raise ValueError(str(error).removeprefix("STORYFOLD_SECURED_KEY ")) from None
         return value
 
     @model_validator(mode="after")
@@ -205,6 +227,19 @@ def variable_of(field_name: str) -> str:
     return PREFIX + field_name.upper()
 
 
+def _is_redis_address(url: str, schemes: tuple[str, ...]) -> bool:
+    """Whether a client could try to connect there. The path is the number of a database or a socket's place."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    if parts.scheme in ("redis", "rediss"):
+        database = parts.path.strip("/")
+        return not database or (database.isascii() and database.isdigit())
+    return parts.scheme in schemes and bool(parts.netloc or parts.path)
+
+
 def _one_line(error: ValidationError) -> str:
     first = error.errors()[0]
     if not first["loc"]:
@@ -212,4 +247,5 @@ def _one_line(error: ValidationError) -> str:
     name = str(first["loc"][0])
     variable = variable_of(name) if name in Settings.model_fields else name
     value = "" if variable.removeprefix(PREFIX) in SECRETS else f" (given: {first['input']!r})"
-    return f"{variable}: {first['msg'][0].lower()}{first['msg'][1:]}{value}"
+    message = str(first["msg"]).removeprefix("Value error, ")
+    return f"{variable}: {message[0].lower()}{message[1:]}{value}"

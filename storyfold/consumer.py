@@ -142,6 +142,7 @@ class Consumer:
             if self._reread:
                 self._reread = False
                 yield from self._left_over()
+                yield from self._orphaned()
             if idle := self._patiently(self._idle_elsewhere):
                 yield from self._claimed(idle)
                 continue
@@ -163,12 +164,33 @@ class Consumer:
             after = entries[-1][0]
             yield from self._opened(self._patiently(partial(self._bury_exhausted, entries)))
 
+    def _orphaned(self) -> Iterator[Delivery]:
+        """What consumers with default names left that ran on this host and are dead: nobody has to wait for them."""
+        for name in self._patiently(self._dead_neighbours):
+            while entries := self._patiently(partial(self._pending_of, name)):
+                for stream_id in entries:
+                    claimed = self._patiently(partial(self._claim, stream_id, 0))
+                    yield from self._opened(self._patiently(partial(self._bury_exhausted, claimed)))
+                if self._closed:
+                    return
+            self._patiently(partial(self._client.xgroup_delconsumer, self.stream, self.group, name))
+
+    def _dead_neighbours(self) -> list[str]:
+        prefix = f"{socket.gethostname()}-"
+        names = [str(each["name"]) for each in self._client.xinfo_consumers(self.stream, self.group)]
+        ours = (name for name in names if name.startswith(prefix) and name != self.consumer)
+        return [name for name in ours if name.removeprefix(prefix).isdecimal() and not _lives(name, prefix)]
+
+    def _pending_of(self, name: str) -> list[str]:
+        page = self._client.xpending_range(self.stream, self.group, "-", "+", self._read_count, consumername=name)
+        return [str(each["message_id"]) for each in page]
+
     def _claimed(self, stream_ids: list[str]) -> Iterator[Delivery]:
         """What other consumers left idle, each one claimed when its turn comes, for the same reason."""
         for stream_id in stream_ids:
             if self._closed:
                 return
-            entries = self._patiently(partial(self._claim, stream_id))
+            entries = self._patiently(partial(self._claim, stream_id, int(self._min_idle_seconds * 1000)))
             yield from self._opened(self._patiently(partial(self._bury_exhausted, entries)))
 
     def _new_events(self) -> _Entries:
@@ -227,9 +249,8 @@ class Consumer:
         page = self._client.xpending_range(self.stream, self.group, after, "+", self._read_count, idle=idle_ms)
         return [(str(each["message_id"]), str(each["consumer"])) for each in page]
 
-    def _claim(self, stream_id: str) -> _Entries:
+    def _claim(self, stream_id: str, idle_ms: int) -> _Entries:
         """Take one entry over; empty when another consumer was faster, or it was trimmed."""
-        idle_ms = int(self._min_idle_seconds * 1000)
         entries = self._client.xclaim(self.stream, self.group, self.consumer, idle_ms, [stream_id])
         return [(claimed_id, fields) for claimed_id, fields in cast("_Entries", entries) if fields]
 
@@ -296,6 +317,16 @@ class Consumer:
                 lacks_group = True  # the stream was deleted under us: its group went with it
             time.sleep(_BACKOFF_SECONDS[min(tries, len(_BACKOFF_SECONDS) - 1)])
             tries += 1
+
+
+def _lives(name: str, prefix: str) -> bool:
+    try:
+        os.kill(int(name.removeprefix(prefix)), 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def _entries_of(reply: Any) -> _Entries:

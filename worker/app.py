@@ -5,13 +5,15 @@ The task modules are named as strings; the worker room does not import them.
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
 import sys
 from typing import Any
 
 import structlog
-from celery import Celery
-from celery.signals import setup_logging, task_retry, worker_process_shutdown, worker_ready
+from celery import Celery, Task
+from celery.signals import setup_logging, task_retry, worker_init, worker_process_shutdown, worker_ready
 
 from config.celery import celery_configuration
 from config.queues import UPKEEP_QUEUE
@@ -26,8 +28,16 @@ log = structlog.get_logger()
 TASK_MODULES = ("tasks.ingest", "tasks.poll", "tasks.upkeep")
 
 
+class StoryfoldTask(Task):
+    """A task whose messages are checked before Celery takes them apart."""
+
+    Strategy = "worker.message_check:strategy"
+
+
 class StoryfoldCelery(Celery):
     """Celery with the engine of its process."""
+
+    task_cls = StoryfoldTask
 
     def __init__(self, **options: Any) -> None:
         super().__init__("storyfold", include=list(TASK_MODULES), set_as_current=True, **options)
@@ -68,6 +78,16 @@ def _configure(sender: StoryfoldCelery, **_: Any) -> None:
 @setup_logging.connect
 def _set_up_logs(**_: Any) -> None:
     configure_logs(app.settings)
+
+
+@worker_init.connect
+def _share_memory(**_: Any) -> None:
+    """Import before the fork what every child needs, so that they share its pages, and keep the garbage collector
+    from touching them."""
+    importlib.import_module("worker.sources.fetch.fetcher")
+    app.engine.check()
+    gc.collect()
+    gc.freeze()
 
 
 @worker_ready.connect

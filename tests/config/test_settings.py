@@ -39,6 +39,11 @@ def test_the_environment_of_the_process_is_read(monkeypatch: pytest.MonkeyPatch,
         ("STORYFOLD_LOG_FORMAT", "xml"),
         ("STORYFOLD_FETCH_MAX_BYTES", "0"),
         ("STORYFOLD_WEB_BIND", "nowhere"),
+        ("STORYFOLD_REDIS_URL", "localhost"),
+        ("STORYFOLD_REDIS_URL", "http://localhost:6379/0"),
+        ("STORYFOLD_REDIS_URL", "redis://localhost:port/0"),
+        ("STORYFOLD_REDIS_URL", "redis://localhost/news"),
+        ("STORYFOLD_BROKER_URL", "amqp://localhost"),
     ],
 )
 def test_a_wrong_value_is_one_line_that_names_its_variable(variable: str, value: str) -> None:

@@ -182,3 +182,12 @@ def test_a_date_that_a_document_does_not_give_is_known_to_be_ours(to_item: ToIte
 
     assert to_item(without).provenance["published_at"] == "first-seen"
     assert to_item(given).provenance["published_at"] not in ("first-seen", "clamped")
+
+
+def test_a_date_that_cannot_be_read_refuses_the_document(to_item: ToItem) -> None:
+    """The time of arrival must not stand in for a date that was given."""
+    text = "---\ntitle: Ferry\nurl: https://harbor.example/f\ndate: 2024-13-45\n---\n"
+    with pytest.raises(DocumentError) as caught:
+        _read(to_item, text, "a.md")
+
+    assert [fault.partition(":")[0] for fault in caught.value.faults] == ["publishedDateTime"]

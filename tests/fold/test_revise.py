@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from storyfold.document import Image
+from storyfold.document import Extra, Image
 from storyfold.event import Event, EventType
 from storyfold.secured import parse_key, unseal
 from worker.fold.apply import apply
@@ -112,3 +112,12 @@ def test_an_absurd_title_is_cut_in_the_event_and_the_document_stays_valid(make_i
     assert len(msgspec.json.encode(event.data)) <= MAX_DATA_BYTES
     assert event.data["omitted"] == {"excerpt": 200_000, "title": 199_000}
     assert event.document().web_url == story.lead.web_url
+
+
+def test_a_changed_key_that_the_schema_does_not_know_is_named(make_item: Make, tell: Tell) -> None:
+    before, after = (
+        build_document(msgspec.structs.replace(tell(make_item("a")), extras=(Extra(key="country", text=text),)))
+        for text in ("country: no", "country: se")
+    )
+
+    assert changes_between(before, after) == ("country",)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -248,6 +252,23 @@ def test_events_of_a_consumer_at_work_are_left_to_it(
     assert numbers(make_consumer(min_idle_seconds=60)) == []
     assert pending(client) == taken
     assert numbers(make_consumer("other", min_idle_seconds=5)) == [1]
+
+
+def test_what_a_dead_process_of_this_host_left_is_taken_over_at_once_and_its_name_removed(
+    client: Redis, make_consumer: MakeConsumer, tell: Callable[..., list[str]]
+) -> None:
+    """A consumer with the default name, restarted after a kill -9, has a new name and does not wait to be idle."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    dead, living = f"{socket.gethostname()}-{gone.pid}", f"{socket.gethostname()}-{os.getppid()}"
+    tell(client, 1, 2, 3)
+    client.xgroup_create(STREAM, "site", id="0")
+    client.xreadgroup("site", dead, {STREAM: ">"}, count=1)
+    client.xreadgroup("site", living, {STREAM: ">"}, count=1)
+    assert [number_of(event) for event in make_consumer("")] == [1, 3]
+    names = {str(each["name"]) for each in client.xinfo_consumers(STREAM, "site")}
+    assert dead not in names
+    assert living in names
 
 
 def test_idle_event_is_claimed_by_one(

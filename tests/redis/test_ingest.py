@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from redis import Redis
+
 from storyfold.event import Event
 from worker.flows.engine import Engine
-from worker.flows.ingest import drain_all, ingest_objects
+from worker.flows.file_content import read_file
+from worker.flows.ingest import drain_all, ingest_content, ingest_objects
 from worker.model.entry import Source
 
 
@@ -40,3 +43,26 @@ def test_rows_come_out_in_the_order_of_their_dates_and_equal_dates_in_the_order_
         "Row a of them",
         "Row c of them",
     ]
+
+
+def test_a_feed_document_tells_the_same_whatever_the_order_of_its_entries(
+    engine: Engine, client: Redis, events: Callable[[], list[Event]]
+) -> None:
+    entries = [
+        f"<item><title>{title}</title><link>https://{host}.example/ferry</link><guid>{host}</guid>"
+        "<pubDate>Mon, 02 Mar 2026 09:00:00 GMT</pubDate></item>"
+        for host, title in (
+            ("a", "Ferry to Port Alder sails again today"),
+            ("b", "Today ferry to Port Alder sails again"),
+            ("c", "Port Alder ferry sails again today, says mayor"),
+        )
+    ]
+    told = []
+    for order in ((0, 1, 2), (2, 0, 1), (1, 2, 0)):
+        client.flushall()
+        feed = f"<rss version='2.0'><channel><title>x</title>{''.join(entries[n] for n in order)}</channel></rss>"
+        content = read_file(feed.encode(), "x.xml", collection="news", to_item=engine.to_item("news"))
+        drain_all(engine, ingest_content(engine, content, "news").collections, 20.0)
+        told.append([event.id for event in events()])
+    assert len(told[0]) == 3
+    assert told[0] == told[1] == told[2]

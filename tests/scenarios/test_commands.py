@@ -163,6 +163,7 @@ WRONG_SETTINGS = {
     "COLLECTION": "No Slug",
     "SECURED_KEY": "too short",
     "FETCH_ALLOW": "everything",
+    "CONFIG_DIR": "no-such-folder",
 }
 
 
@@ -183,8 +184,14 @@ def test_wrong_setting_stops_the_start_with_one_line(new_system: Any) -> None:
 
 def test_wrong_usage_and_absent_redis(system: Any, new_system: Any) -> None:
     """Exit code 2 for a command that is none, 1 for a Redis that does not answer, without a traceback."""
-    wrong = system.run_all(["no-such-command"], ["consume", "--format", "xml"], ["--version"])
-    assert [ended.returncode for ended in wrong] == [2, 2, 0]
+    wrong = system.run_all(
+        ["no-such-command"],
+        ["consume", "--format", "xml"],
+        ["consume", "--from", "yesterday"],
+        ["stories", "list", "--category", "../.."],
+        ["--version"],
+    )
+    assert [ended.returncode for ended in wrong] == [2, 2, 2, 2, 0]
     ended = new_system(REDIS_URL="redis://127.0.0.1:1/0").run("status")
     assert (ended.returncode, ended.stdout) == (1, b"")
     assert len(ended.stderr.decode().strip().splitlines()) == 1

@@ -13,6 +13,7 @@ from config.redis_url import redis_url
 from storyfold.consumer import Consumer
 from storyfold.event import Event
 from storyfold.front_matter import write_document
+from worker.cli.checked import collection_name, stream_start
 from worker.cli.session import open_engine
 
 
@@ -27,7 +28,7 @@ class Format(StrEnum):
 def consume(
     group: Annotated[str, typer.Option("--group", help="Consumer group; made when it does not exist.")] = "cli",
     consumer: Annotated[str, typer.Option("--consumer", help="Name in the group; default: host and process.")] = "",
-    category: Annotated[str | None, typer.Option("--category", help="Collection.")] = None,
+    category: Annotated[str | None, typer.Option("--category", callback=collection_name, help="Collection.")] = None,
     count: Annotated[int, typer.Option("--count", min=0, help="End after this many; 0: no limit.")] = 0,
     block: Annotated[int, typer.Option("--block", min=0, help="Wait this many milliseconds for events.")] = 2000,
     follow: Annotated[bool, typer.Option("--follow", help="Wait for new events for ever.")] = False,
@@ -35,7 +36,10 @@ def consume(
         Format, typer.Option("--format", help="json: CloudEvents; md: the document; text: a line.")
     ] = Format.JSON,
     start: Annotated[
-        str, typer.Option("--from", help="Where a new group begins: 0, the oldest, or $, from now on.")
+        str,
+        typer.Option(
+            "--from", callback=stream_start, help="Where a new group begins: 0, the oldest, or $, from now on."
+        ),
     ] = "0",
 ) -> None:
     """One line per event on stdout. An event is acknowledged after it is written."""

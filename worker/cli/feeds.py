@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from storyfold.errors import FetchError, SourceError
+from worker.cli.checked import collection_name
 from worker.cli.output import FAILED, console, fail, print_json, print_table, say
 from worker.cli.session import open_engine
 from worker.flows.engine import Engine
@@ -22,7 +23,9 @@ from worker.sources.parse.opml import Outline, read_opml, write_opml
 
 app = typer.Typer(help="Follow feeds, look at them, and ask for polls.", no_args_is_help=True)
 
-Category = Annotated[str | None, typer.Option("--category", help="Collection that the feed's items go to.")]
+Category = Annotated[
+    str | None, typer.Option("--category", callback=collection_name, help="Collection that the feed's items go to.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
 Url = Annotated[str, typer.Argument(help="The feed's URL.")]
 
@@ -176,11 +179,12 @@ def refresh(
     every: Annotated[bool, typer.Option("--all", help="Every feed.")] = False,
     failing: Annotated[bool, typer.Option("--failing", help="Every feed whose last poll failed.")] = False,
 ) -> None:
-    """Ask for a poll now. The running worker does it; a stopped feed is polled again."""
+    """Ask for a poll now. The running worker does it; a stopped feed is polled again when it is named."""
     if sum((url is not None, every, failing)) != 1:
         fail("give a URL, or --all, or --failing", code=2)
     with open_engine() as engine:
-        chosen = [_one(engine, url)] if url is not None else _all(engine)
+        # a feed that is gone for good is asked again only when a person names it
+        chosen = [_one(engine, url)] if url is not None else [f for f in _all(engine) if f.state is FeedState.ACTIVE]
         if failing:
             chosen = [feed for feed in chosen if feed.failure]
         for feed in chosen:
@@ -216,7 +220,7 @@ def feed_row(feed: Feed) -> dict[str, Any]:
         "state": str(feed.state),
         "failure": feed.failure or None,
         "detail": feed.detail or None,
-        "last_fetch_at": feed.last_fetch_at,
+        "last_fetch_at": feed.last_attempt_at,
         "next_poll_at": feed.next_poll_at,
         "interval_seconds": feed.interval_seconds,
         "entries": feed.entries,
@@ -231,7 +235,7 @@ def _details(feed: Feed) -> dict[str, Any]:
         "etag": feed.etag,
         "last_modified": feed.last_modified,
         "added_at": feed.added_at,
-        "last_attempt_at": feed.last_attempt_at,
+        "last_good_at": feed.last_fetch_at,
         "permanent_url": feed.permanent_url or None,
     }
     return {name: msgspec.to_builtins(value) for name, value in details.items()}

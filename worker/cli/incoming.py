@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from config.settings import load_settings
 from storyfold.errors import DocumentError, SourceError
+from worker.cli.checked import collection_name
 from worker.cli.output import FAILED, console, errors, fail, print_json, say
 from worker.cli.session import open_engine
 from worker.delivery.file_writing import copy_new
@@ -23,8 +24,11 @@ from worker.sources.drop.names import is_candidate
 
 DRAIN_SECONDS = 3600.0
 FILES_AT_ONCE = 200
+_LIST_OF_FEEDS = "a list of feeds; follow them with `storyfold feeds import` or `storyfold drop`"
 
-Collection = Annotated[str | None, typer.Option("--category", help="Collection for documents that name none.")]
+Collection = Annotated[
+    str | None, typer.Option("--category", callback=collection_name, help="Collection for documents that name none.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
 
 
@@ -113,15 +117,17 @@ def import_archive(
 
 def _entries(engine: Engine, path: Path, collection: str, failed: list[dict[str, str]]) -> tuple[Entry, ...]:
     try:
-        return read_file(
-            path.read_bytes(), path.name, collection=collection, to_item=engine.to_item(collection)
-        ).entries
+        content = read_file(path.read_bytes(), path.name, collection=collection, to_item=engine.to_item(collection))
     except SourceError as error:
         failed.append({"file": str(path), "error": error.failure, "detail": error.detail})
     except DocumentError as error:
         failed.append({"file": str(path), "error": "invalid-document", "detail": str(error)})
     except OSError as error:
         failed.append({"file": str(path), "error": "unreadable", "detail": str(error)})
+    else:
+        if content.subscriptions:
+            failed.append({"file": str(path), "error": "not-a-document", "detail": _LIST_OF_FEEDS})
+        return content.entries
     return ()
 
 

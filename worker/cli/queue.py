@@ -7,13 +7,14 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from worker.cli.checked import collection_name
 from worker.cli.output import console, print_json, print_table
 from worker.cli.session import open_engine
 
 app = typer.Typer(help="The event stream, its consumer groups and dead letters.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
-Category = Annotated[str | None, typer.Option("--category", help="Collection.")]
+Category = Annotated[str | None, typer.Option("--category", callback=collection_name, help="Collection.")]
 
 
 @app.command()

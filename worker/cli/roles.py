@@ -30,8 +30,11 @@ def worker(
     processes: Annotated[int, typer.Option("--processes", min=0, help="Children; 0: as the settings say.")] = 0,
 ) -> None:
     """Run a Celery worker: polls feeds, takes files, folds stories."""
+    from worker.flows.engine import Engine
+
     settings = load_settings()
     redis_url(settings)
+    Engine(settings).check()
     unknown = [name for name in queues.split(",") if name not in QUEUES]
     if unknown:
         raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(QUEUES)}", param_hint="--queues")

@@ -11,6 +11,7 @@ import typer
 from config.redis_url import redis_url
 from storyfold.consumer import Consumer
 from storyfold.document import Document
+from worker.cli.checked import collection_name
 from worker.cli.output import console, say
 from worker.cli.session import open_engine
 from worker.delivery.file_sink import FileSink
@@ -23,7 +24,7 @@ app = typer.Typer(help="Bring events to where people want them.", no_args_is_hel
 @app.command()
 def files(
     folder: Annotated[Path, typer.Argument(help="Folder of documents, as a Jekyll site has it.")],
-    category: Annotated[str | None, typer.Option("--category", help="Collection.")] = None,
+    category: Annotated[str | None, typer.Option("--category", callback=collection_name, help="Collection.")] = None,
     group: Annotated[str, typer.Option("--group", help="Consumer group; default: one for this folder.")] = "",
     follow: Annotated[bool, typer.Option("--follow", help="Wait for new events for ever.")] = False,
     block: Annotated[int, typer.Option("--block", min=0, help="Wait this many milliseconds for events.")] = 500,
@@ -34,9 +35,12 @@ def files(
     """
     with open_engine() as engine:
         collection = category or engine.settings.collection
+        group = group or _group_of(folder)
+        if not folder.is_dir() or not any(folder.iterdir()):
+            engine.stream(collection).forget_group(group)
         reader = Consumer(
             redis_url(engine.settings),
-            group=group or _group_of(folder),
+            group=group,
             consumer="files",
             collection=collection,
             block_seconds=block / 1000,

@@ -9,6 +9,7 @@ import typer
 
 from storyfold.front_matter import write_document
 from storyfold.json_form import document_to_json
+from worker.cli.checked import collection_name
 from worker.cli.output import console, fail, print_json, print_table
 from worker.cli.session import open_engine
 from worker.flows.engine import Engine
@@ -21,7 +22,7 @@ app = typer.Typer(help="Look at stories.", no_args_is_help=True)
 items_app = typer.Typer(help="Look at items.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
-Category = Annotated[str | None, typer.Option("--category", help="Collection.")]
+Category = Annotated[str | None, typer.Option("--category", callback=collection_name, help="Collection.")]
 StoryId = Annotated[str, typer.Argument(help="Story id.")]
 
 

@@ -19,6 +19,7 @@ from storyfold.json_form import document_from_record
 from storyfold.records import CONTENT, EXTRAS, Record
 from worker.model.entry import Entry, Media, Source
 from worker.model.item import Item
+from worker.normalize.dates import parse_date
 
 ToItem = Callable[[Entry], Item]
 
@@ -98,6 +99,9 @@ def _complete(
     if not record.get("title") or not address:
         needed = [fault for fault in faults if fault.startswith(("title", "originalUrl"))]
         raise DocumentError(needed or [f"originalUrl: {_MISSING}"])
+    date = record.get("publishedDateTime")
+    if date and parse_date(str(date)) is None:
+        raise DocumentError([f'publishedDateTime: is no date that can be read: "{str(date)[:80]}"'])
     item = to_item(_loose_entry(record, others, str(address), source))
     filled: Record = {
         "originalUrl": item.original_url,

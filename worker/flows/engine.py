@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from config.redis_url import redis_url
 from config.settings import BUNDLED_FOLDER, Settings
-from storyfold.errors import SourceError
+from storyfold.errors import SettingsError, SourceError
 from storyfold.secured import parse_key
 from worker.flows.drain import Drain
 from worker.flows.poll import Loop, Poll
@@ -110,6 +110,8 @@ class Engine:
 
     def _config_folder(self, name: str) -> Path:
         chosen = self.settings.config_dir
+        if chosen is not None and not chosen.is_dir():
+            raise SettingsError(f"STORYFOLD_CONFIG_DIR: there is no folder {str(chosen)!r}")
         if chosen is not None and (chosen / name).is_dir():
             return chosen / name
         return BUNDLED_FOLDER / name

@@ -60,8 +60,9 @@ def ingest_content(engine: Engine, content: FileContent, collection: str) -> Ing
 def ingest_entries(engine: Engine, entries: tuple[Entry, ...], collection: str) -> Ingested:
     """Normalize entries and put the items into the lanes of their collections.
 
-    Items are put in the order of their dates, those of one date in the order given. Of several versions of one
-    item the last one counts: a source that is read again after a crash must not tell the older ones again.
+    Items are put in the order of their dates. Documents of one date stay in the order given; a feed's entries go by
+    their ids, so that the order in which a feed lists them makes no difference. Of several versions of one item the
+    last one counts: a source that is read again after a crash must not tell the older ones again.
 
     Raises:
         SourceError: there are entries, and not one of them can become an item.
@@ -69,6 +70,7 @@ def ingest_entries(engine: Engine, entries: tuple[Entry, ...], collection: str) 
     """
     to_item = engine.to_item(collection)
     lanes: defaultdict[str, dict[str, Item]] = defaultdict(dict)
+    ranks: dict[str, str] = {}
     rejected: list[SourceError] = []
     for entry in entries:
         try:
@@ -78,10 +80,11 @@ def ingest_entries(engine: Engine, entries: tuple[Entry, ...], collection: str) 
         else:
             lanes[item.collection].pop(item.item_id, None)
             lanes[item.collection][item.item_id] = item
+            ranks[item.item_id] = "" if entry.document else item.item_id
     if rejected and not lanes:
         raise rejected[0]
     for name, items in lanes.items():
-        engine.lane(name).push(sorted(items.values(), key=lambda item: item.published_at))
+        engine.lane(name).push(sorted(items.values(), key=lambda item: (item.published_at, ranks[item.item_id])))
         counts = engine.counts(name)
         counts.add(entries=len(items))
         counts.flush()

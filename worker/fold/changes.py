@@ -18,10 +18,17 @@ def changes_between(before: Document | None, after: Document) -> tuple[str, ...]
 
     A list in another order is no difference. An empty result means: no new revision.
     """
-    new = msgspec.to_builtins(after)
-    old: dict[str, Any] = msgspec.to_builtins(before) if before is not None else {}
+    new = _keys(after)
+    old = _keys(before) if before is not None else {}
     names = [*new, *(name for name in old if name not in new)]
     return tuple(name for name in names if name not in _PRIVATE and _differs(name, old.get(name), new.get(name)))
+
+
+def _keys(document: Document) -> dict[str, Any]:
+    """The keys of a document as its consumers know them: each key that the schema does not know by its own name."""
+    values: dict[str, Any] = msgspec.to_builtins(document)
+    values.pop("extras", None)
+    return values | {extra.key: extra.text for extra in document.extras}
 
 
 def _differs(name: str, old: Any, new: Any) -> bool:

@@ -33,3 +33,12 @@ class EventStream:
                 raise
         names = ("name", "consumers", "pending", "lag")
         return [{name: group.get(name) for name in names} for group in groups]
+
+    def forget_group(self, group: str) -> None:
+        """Remove a consumer group, so that it begins anew; nothing happens when it does not exist."""
+        with store_errors():
+            try:
+                self._client.xgroup_destroy(self._key, group)
+            except ResponseError as error:
+                if "requires the key to exist" not in str(error):
+                    raise
