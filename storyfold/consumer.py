@@ -15,16 +15,13 @@ idle. With the event's id, which stays the same, that is effectively once.
 
 from __future__ import annotations
 
-import os
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import Self, TypeVar
 
-import msgspec
+from msgspec import Struct
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, ClusterDownError, OutOfMemoryError, ReadOnlyError, ResponseError
@@ -32,11 +29,11 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
+from storyfold.consumer_group import ConsumerGroup, Entries, default_name
 from storyfold.errors import SourceError, StoreUnavailableError
 from storyfold.event import Event
 
 T = TypeVar("T")
-_Entries = list[tuple[str, dict[str, str]]]
 
 _BACKOFF_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 _AWAY = (RedisConnectionError, RedisTimeoutError, ReadOnlyError, OutOfMemoryError, ClusterDownError)
@@ -44,7 +41,7 @@ _AWAY = (RedisConnectionError, RedisTimeoutError, ReadOnlyError, OutOfMemoryErro
 _NO_GROUP = ("NOGROUP", "UNBLOCKED")
 
 
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+class Delivery(Struct, frozen=True, kw_only=True):
     """An event with what Redis knows of its delivery.
 
     Attributes:
@@ -88,13 +85,16 @@ class Consumer:
     ) -> None:
         self._owned = isinstance(redis, str)
         self._client: Redis = _connect(redis) if isinstance(redis, str) else redis
-        self.group = group
-        self.consumer = consumer or f"{socket.gethostname()}-{os.getpid()}"
-        self.stream = f"storyfold:{{{collection}}}:stories"
-        self.dead = f"storyfold:{{{collection}}}:dead"
-        self._start = start
+        self._group = ConsumerGroup(
+            self._client,
+            collection=collection,
+            group=group,
+            consumer=consumer or default_name(),
+            start=start,
+            read_count=read_count,
+        )
         self._block_seconds = block_seconds
-        self._min_idle_seconds = min_idle_seconds
+        self._min_idle_ms = int(min_idle_seconds * 1000)
         self._max_deliveries = max_deliveries
         self._follow = follow
         self._read_count = read_count
@@ -136,7 +136,7 @@ class Consumer:
         First what this consumer was given before and did not acknowledge, then what others left idle, then
         new events.
         """
-        self._patiently(self.ensure_group)
+        self.ensure_group()
         self._reread = True
         while not self._closed:
             if self._reread:
@@ -160,70 +160,50 @@ class Consumer:
         use up the deliveries of those behind it.
         """
         after = "0"
-        while not self._closed and (entries := self._patiently(partial(self._pending_after, after))):
+        while not self._closed and (entries := self._patiently(partial(self._group.pending_after, after))):
             after = entries[-1][0]
             yield from self._opened(self._patiently(partial(self._bury_exhausted, entries)))
 
     def _orphaned(self) -> Iterator[Delivery]:
         """What consumers with default names left that ran on this host and are dead: nobody has to wait for them."""
-        for name in self._patiently(self._dead_neighbours):
-            while entries := self._patiently(partial(self._pending_of, name)):
+        for name in self._patiently(self._group.dead_neighbours):
+            while entries := self._patiently(partial(self._group.pending_of, name)):
                 for stream_id in entries:
-                    claimed = self._patiently(partial(self._claim, stream_id, 0))
+                    claimed = self._patiently(partial(self._group.claim, stream_id, 0))
                     yield from self._opened(self._patiently(partial(self._bury_exhausted, claimed)))
                 if self._closed:
                     return
-            self._patiently(partial(self._client.xgroup_delconsumer, self.stream, self.group, name))
-
-    def _dead_neighbours(self) -> list[str]:
-        prefix = f"{socket.gethostname()}-"
-        names = [str(each["name"]) for each in self._client.xinfo_consumers(self.stream, self.group)]
-        ours = (name for name in names if name.startswith(prefix) and name != self.consumer)
-        return [name for name in ours if name.removeprefix(prefix).isdecimal() and not _lives(name, prefix)]
-
-    def _pending_of(self, name: str) -> list[str]:
-        page = self._client.xpending_range(self.stream, self.group, "-", "+", self._read_count, consumername=name)
-        return [str(each["message_id"]) for each in page]
+            self._patiently(partial(self._group.forget, name))
 
     def _claimed(self, stream_ids: list[str]) -> Iterator[Delivery]:
         """What other consumers left idle, each one claimed when its turn comes, for the same reason."""
         for stream_id in stream_ids:
             if self._closed:
                 return
-            entries = self._patiently(partial(self._claim, stream_id, int(self._min_idle_seconds * 1000)))
+            entries = self._patiently(partial(self._group.claim, stream_id, self._min_idle_ms))
             yield from self._opened(self._patiently(partial(self._bury_exhausted, entries)))
 
-    def _new_events(self) -> _Entries:
+    def _new_events(self) -> Entries:
         try:
-            return self._patiently(self._read_new)
+            return self._patiently(partial(self._group.read_new, self._block_seconds))
         except StoreUnavailableError:
             if self._closed:
                 return []  # stopped while Redis was away, with no event in hand
             raise
 
     def ensure_group(self) -> None:
-        """Make the group, and the stream, unless they exist."""
-        try:
-            self._client.xgroup_create(self.stream, self.group, id=self._start, mkstream=True)
-        except ResponseError as error:
-            if "BUSYGROUP" not in str(error):
-                raise
+        """Make the group, and the stream, unless they exist; reading does so by itself.
+
+        Raises:
+            StoreUnavailableError: Redis is away and ``follow`` is off.
+        """
+        self._patiently(self._group.ensure)
 
     def ack(self, delivery: Delivery) -> None:
         """Say that an event is done. Repeating it does no harm."""
-        self._patiently(lambda: self._client.xack(self.stream, self.group, delivery.stream_id))
+        self._patiently(partial(self._group.ack, delivery.stream_id))
 
-    def _pending_after(self, after: str) -> _Entries:
-        return _entries_of(self._client.xreadgroup(self.group, self.consumer, {self.stream: after}, count=1))
-
-    def _read_new(self) -> _Entries:
-        wait_ms = max(1, int(self._block_seconds * 1000))  # 0 would wait for ever
-        reply = self._client.xreadgroup(
-            self.group, self.consumer, {self.stream: ">"}, count=self._read_count, block=wait_ms
-        )
-        return _entries_of(reply)
-
-    def _opened(self, entries: _Entries) -> Iterator[Delivery]:
+    def _opened(self, entries: Entries) -> Iterator[Delivery]:
         for stream_id, fields in entries:
             if self._closed:
                 return
@@ -237,65 +217,32 @@ class Consumer:
         if now < self._look_at:
             return []
         found, after = list[str](), "-"
-        while len(found) < self._read_count and (page := self._idle_page(after)):
-            found += [stream_id for stream_id, consumer in page if consumer != self.consumer]
+        while len(found) < self._read_count and (page := self._group.idle_page(after, self._min_idle_ms)):
+            found += [stream_id for stream_id, consumer in page if consumer != self._group.consumer]
             after = f"({page[-1][0]}"
         # a full round may have left some: look again at once
-        self._look_at = now if len(found) >= self._read_count else now + max(1.0, self._min_idle_seconds / 4)
+        self._look_at = now if len(found) >= self._read_count else now + max(1.0, self._min_idle_ms / 4000)
         return found
 
-    def _idle_page(self, after: str) -> list[tuple[str, str]]:
-        idle_ms = int(self._min_idle_seconds * 1000)
-        page = self._client.xpending_range(self.stream, self.group, after, "+", self._read_count, idle=idle_ms)
-        return [(str(each["message_id"]), str(each["consumer"])) for each in page]
-
-    def _claim(self, stream_id: str, idle_ms: int) -> _Entries:
-        """Take one entry over; empty when another consumer was faster, or it was trimmed."""
-        entries = self._client.xclaim(self.stream, self.group, self.consumer, idle_ms, [stream_id])
-        return [(claimed_id, fields) for claimed_id, fields in cast("_Entries", entries) if fields]
-
-    def _bury_exhausted(self, entries: _Entries) -> _Entries:
+    def _bury_exhausted(self, entries: Entries) -> Entries:
         kept = []
         for stream_id, fields in entries:
             if not fields:  # trimmed while it was pending: nothing is left that could be handled
-                self._client.xack(self.stream, self.group, stream_id)
+                self._group.ack(stream_id)
                 continue
-            count = self._delivery_count(stream_id)
+            count = self._group.delivery_count(stream_id)
             if count > self._max_deliveries:
-                self._bury(stream_id, fields, "too-many-deliveries", f"delivered {count} times", count)
+                self._group.bury(stream_id, fields, "too-many-deliveries", f"delivered {count} times", count)
             else:
                 kept.append((stream_id, fields))
         return kept
-
-    def _delivery_count(self, stream_id: str) -> int:
-        pending = self._client.xpending_range(self.stream, self.group, stream_id, stream_id, 1)
-        return int(pending[0]["times_delivered"]) if pending else 0
 
     def _open(self, stream_id: str, fields: Mapping[str, str]) -> Delivery | None:
         try:
             return Delivery(stream_id=stream_id, event=Event.from_fields(fields))
         except SourceError as error:
-            detail = error.detail
-            self._patiently(lambda: self._bury(stream_id, fields, "not-an-event", detail, 1))
+            self._patiently(partial(self._group.bury, stream_id, fields, "not-an-event", error.detail, 1))
             return None
-
-    def _bury(self, stream_id: str, fields: Mapping[str, str], error: str, detail: str, count: int) -> None:
-        last = datetime.now(UTC)
-        first = datetime.fromtimestamp(int(stream_id.partition("-")[0]) / 1000, tz=UTC)
-        letter = {
-            "origin": stream_id,
-            "group": self.group,
-            "error": error,
-            "detail": detail,
-            "count": str(count),
-            "first": first.isoformat(),
-            "last": last.isoformat(),
-            "payload": msgspec.json.encode(dict(fields)).decode(),
-        }
-        with self._client.pipeline(transaction=True) as pipe:
-            pipe.xadd(self.dead, cast("dict[Any, Any]", letter))
-            pipe.xack(self.stream, self.group, stream_id)
-            pipe.execute()
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """Call again and again while Redis is away, if we follow. Every call here may be repeated."""
@@ -303,7 +250,7 @@ class Consumer:
         while True:
             try:
                 if lacks_group:
-                    self.ensure_group()
+                    self._group.ensure()
                 return call()
             except AuthenticationError as error:
                 raise StoreUnavailableError(f"Redis refuses the password: {error}") from error
@@ -317,28 +264,6 @@ class Consumer:
                 lacks_group = True  # the stream was deleted under us: its group went with it
             time.sleep(_BACKOFF_SECONDS[min(tries, len(_BACKOFF_SECONDS) - 1)])
             tries += 1
-
-
-def _lives(name: str, prefix: str) -> bool:
-    try:
-        os.kill(int(name.removeprefix(prefix)), 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
-
-
-def _entries_of(reply: Any) -> _Entries:
-    """The entries of the one stream that was asked, in RESP2's shape (pairs) or RESP3's (a mapping)."""
-    if not reply:
-        return []
-    if isinstance(reply, Mapping):
-        lists = next(iter(reply.values()))
-        entries = lists[0] if lists and isinstance(lists[0], list) else lists
-    else:
-        entries = reply[0][1]
-    return [(stream_id, fields or {}) for stream_id, fields in entries]
 
 
 def _connect(url: str) -> Redis:
