@@ -25,6 +25,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from storyfold.document import SLUG_PATTERN
 from storyfold.errors import SettingsError
 from storyfold.secured import parse_key
 
@@ -62,7 +63,7 @@ class Settings(BaseSettings):
     config_dir: Path | None = Field(
         None, description="folder with topics/ and organizations/; default: the bundled one"
     )
-    collection: str = Field("news", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="default collection")
+    collection: str = Field("news", pattern=rf"^{SLUG_PATTERN}$", description="default collection")
     event_source: str = Field("", description="CloudEvents source; default: /storyfold/COLLECTION")
     contact_url: str = Field(
         "https://storyfold.example/contact",

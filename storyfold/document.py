@@ -18,7 +18,10 @@ from msgspec import Meta, Struct, field
 
 Text = Annotated[str, Meta(min_length=1)]
 WebAddress = Annotated[str, Meta(pattern=r"^https?://[^\s/]")]
-Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]*$(?!\n)")]
+SLUG_PATTERN = r"[a-z0-9][a-z0-9_-]{0,62}"
+"""Name of a collection. It becomes part of Redis keys, of folders and of a CloudEvents source, hence its length."""
+
+Slug = Annotated[str, Meta(pattern=rf"^{SLUG_PATTERN}$(?!\n)")]
 Instant = Annotated[datetime, Meta(tz=True)]
 
 

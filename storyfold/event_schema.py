@@ -12,6 +12,7 @@ import json
 import sys
 from typing import Any
 
+from storyfold.document import SLUG_PATTERN
 from storyfold.event import CONTENT_TYPE, DATA_SCHEMA, SPEC_VERSION, EventType
 from storyfold.schema import story_schema
 
@@ -103,7 +104,7 @@ def _data_schema() -> dict[str, Any]:
         "revision": {"type": "integer", "minimum": 1, "description": "the story's state that this event tells"},
         "path": {
             "type": "string",
-            "pattern": r"^_[a-z0-9][a-z0-9_-]*/[0-9]{4}-[0-9]{2}-[0-9]{2}-[a-z0-9-]+\.md$",
+            "pattern": rf"^_{SLUG_PATTERN}/[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}-[a-z0-9-]+\.md$",
             "description": "where the document belongs in a folder of documents; kept for the story's life",
         },
         "document": {

@@ -6,8 +6,9 @@ import re
 
 import typer
 
-# The collection is part of a key on the stream, of a folder's name and of a document: the same rule everywhere.
-_COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+from storyfold.document import SLUG_PATTERN
+
+_COLLECTION = re.compile(SLUG_PATTERN)
 _START = re.compile(r"\$|[0-9]{1,20}(-[0-9]{1,20})?")
 
 

@@ -12,7 +12,8 @@ import typer
 
 from config.queues import FETCH_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE
 from config.redis_url import redis_url
-from config.settings import load_settings
+from config.settings import Settings, load_settings
+from worker.flows.engine import Engine
 from worker.logs import configure_logs
 from worker.sources.drop.folder import DropFolder
 from worker.sources.drop.watch import watch_folder
@@ -30,8 +31,6 @@ def worker(
     processes: Annotated[int, typer.Option("--processes", min=0, help="Children; 0: as the settings say.")] = 0,
 ) -> None:
     """Run a Celery worker: polls feeds, takes files, folds stories."""
-    from worker.flows.engine import Engine
-
     settings = load_settings()
     redis_url(settings)
     Engine(settings).check()
@@ -39,19 +38,18 @@ def worker(
     if unknown:
         raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(QUEUES)}", param_hint="--queues")
     names = [QUEUES[name] for name in queues.split(",")]
-    _become(worker_command(settings, names, processes or settings.worker_processes))
+    _become(settings, worker_command(settings, names, processes or settings.worker_processes))
 
 
 def beat() -> None:
     """Run Celery's beat: the tick of the schedule. More than one does no harm."""
     settings = load_settings()
     redis_url(settings)
-    _become(beat_command(settings))
+    _become(settings, beat_command(settings))
 
 
-def _become(command: list[str]) -> None:
+def _become(settings: Settings, command: list[str]) -> None:
     """Turn this process into Celery's, so that signals reach it and nothing stands between."""
-    settings = load_settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     environment = role_environment(settings)
     os.chdir(settings.data_dir)
@@ -60,6 +58,7 @@ def _become(command: list[str]) -> None:
 
 def watch() -> None:
     """Watch the drop folder and tell the worker which files are finished."""
+    # Celery takes half a second to import, and no other command here wants it.
     from worker.cli.task_sender import TaskSender
 
     settings = load_settings()

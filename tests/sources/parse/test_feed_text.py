@@ -47,7 +47,9 @@ def test_repaired_bytes_are_flagged() -> None:
     st.sampled_from(["", "text/xml; charset=utf-16", "a; charset=big5", "charset=idna"]),
 )
 def test_any_bytes_have_text(body: bytes, content_type: str) -> None:
-    decode(body, content_type).utf8.decode("utf-8")
+    utf8 = decode(body, content_type).utf8
+
+    assert utf8.decode("utf-8").encode("utf-8") == utf8
 
 
 @pytest.mark.parametrize(

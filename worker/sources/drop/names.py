@@ -10,6 +10,8 @@ import os
 import re
 from typing import Final
 
+from storyfold.document import SLUG_PATTERN
+
 PROCESSING: Final = ".processing"
 DONE: Final = ".done"
 FAILED: Final = ".failed"
@@ -59,7 +61,7 @@ _TEMPORARY_PATTERNS: Final = (
     re.compile(r".*\.sb-[0-9a-f]{8}-\w{6}", re.DOTALL),  # macOS: safe save (a folder)
 )
 
-_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")  # storyfold.document.Slug
+_SLUG: Final = re.compile(SLUG_PATTERN)
 _DIGITS: Final = re.compile(r"(\d+)", re.ASCII)
 _SUFFIX_MAX_BYTES: Final = 32  # what is longer is no file type but part of the title
 

@@ -1,0 +1,64 @@
+"""Commands on feeds that need no worker."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from worker.flows.engine import Engine
+from worker.model.feed import Feed, FeedState, feed_id_of
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+GONE, FAILING, GOOD = (f"https://{name}.example/feed" for name in ("gone", "failing", "good"))
+
+
+@pytest.fixture
+def run(redis_url: str, tmp_path: Path) -> Callable[..., str]:
+    """Runs a command on the test's Redis; gives what it printed."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("STORYFOLD_")}
+    environment = {**kept, "STORYFOLD_REDIS_URL": redis_url, "STORYFOLD_DATA_DIR": str(tmp_path)}
+
+    def command(*arguments: str) -> str:
+        argv = [sys.executable, "-m", "worker.cli", *arguments]
+        return subprocess.run(argv, env=environment, capture_output=True, text=True, check=True).stdout
+
+    return command
+
+
+def _follow(engine: Engine) -> None:
+    states = {GONE: (FeedState.STOPPED, "http-410"), FAILING: (FeedState.ACTIVE, "dns"), GOOD: (FeedState.ACTIVE, "")}
+    engine.feeds("news").add(
+        [
+            Feed(
+                feed_id=feed_id_of(url), url=url, collection="news", added_at=NOW, last_attempt_at=NOW,
+                state=state, failure=failure,
+            )
+            for url, (state, failure) in states.items()
+        ]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "due"), [(["--failing"], {FAILING}), (["--all"], {FAILING, GOOD}), ([GONE], {GONE})]
+)
+def test_a_feed_that_is_gone_is_asked_again_only_when_it_is_named(
+    engine: Engine, run: Callable[..., str], arguments: list[str], due: set[str]
+) -> None:
+    _follow(engine)
+    run("feeds", "refresh", *arguments)
+    rows = json.loads(run("feeds", "list", "--json"))
+    assert {row["url"] for row in rows if row["next_poll_at"]} == due
+
+
+def test_a_feed_that_only_failed_shows_when_it_was_fetched(engine: Engine, run: Callable[..., str]) -> None:
+    _follow(engine)
+    shown = json.loads(run("feeds", "show", FAILING, "--json"))
+    assert shown["last_fetch_at"] == "2026-03-01T12:00:00Z"
+    assert shown["last_good_at"] is None
