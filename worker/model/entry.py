@@ -48,6 +48,7 @@ class Entry(Struct, frozen=True, kw_only=True):
         guid: RSS guid, Atom id, JSON Feed id; opaque, compared character by character.
         guid_is_permalink: the RSS guid says that it is the address of the page.
         link: the page's address, as published, possibly relative.
+        page_url: the page's own address when ``link`` only leads there (``feedburner:origLink``), else "".
         title: may hold markup or entities when ``title_is_html``.
         title_is_html: how the title is to be read (Atom's type attribute; RSS: always True).
         summary: HTML or text.
@@ -74,6 +75,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     guid: str = ""
     guid_is_permalink: bool = False
     link: str = ""
+    page_url: str = ""
     title: str = ""
     title_is_html: bool = True
     summary: str = ""

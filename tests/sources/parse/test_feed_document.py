@@ -80,7 +80,7 @@ def test_there_are_pairs_to_test() -> None:
 def _feed(entries: int, *, ill_formed: bool = False, skipped: int = 0, truncated: int = 0) -> ParsedFeed:
     entry = Entry(source=Source.FEED, title="t")
     return ParsedFeed(
-        reader="xml", entries=(entry,) * entries, ill_formed=ill_formed, skipped=skipped, truncated=truncated
+        reader="lean", entries=(entry,) * entries, ill_formed=ill_formed, skipped=skipped, truncated=truncated
     )
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from storyfold.errors import SourceError
+from worker.sources.parse.caps import MAX_CATEGORIES, MAX_ENTRIES, MAX_MEDIA, MAX_TITLE_CHARS
 from worker.sources.parse.feed_document import parse_feed
 from worker.sources.parse.feed_fallback import read_with_feedparser
 from worker.sources.parse.opml import read_opml
-from worker.sources.parse.parsed_feed import MAX_CATEGORIES, MAX_ENTRIES, MAX_MEDIA, MAX_TITLE_CHARS, ParsedFeed
+from worker.sources.parse.parsed_feed import ParsedFeed
 
 MILLION = 1_000_000
 LIMIT_SECONDS = 5.0  # the aim is 2; the rest is for slow machines
@@ -103,7 +104,7 @@ def test_bytes_that_name_a_file_are_not_opened(tmp_path: Path) -> None:
     named = tmp_path / "feed.xml"
     named.write_bytes(channel(b"<item><title>from the disk</title></item>"))
     with pytest.raises(SourceError):
-        read_with_feedparser(str(named).encode(), feed_url="")
+        read_with_feedparser(str(named).encode(), feed_url="", base_url="")
 
 
 HOSTILE = {
@@ -130,6 +131,11 @@ HOSTILE = {
     + b"<item><description><b>x</b></description></item>" * 5_000 + b"</channel></rss>",
     "nothing but tags in a foreign root": b"<x><item>" + b"<a>" * 160_000,
     "open dates in a foreign root": b"<x><item>" + b"<pubDate>" * 50_000,
+    "a name of a million letters in mismatched tags": channel(b"<item></b><" + b"a" * MILLION),
+    "a million names in an end tag": channel(b"<item></b></" + b"a:" * MILLION),
+    "equals signs in a tag without end": channel(b"<item></b><a " + b"=" * MILLION),
+    "values in a tag without end": channel(b"<item></b><a " + b"b=c " * (MILLION // 4)),
+    "quotes in a tag without end": channel(b"<item></b><a " + b"=\"x'" * (MILLION // 4)),
     "mail addresses": channel(b"<item><title>a</title><author>" + b"a@a." * 500_000 + b"</author></item>"),
     "invalid bytes": channel(b"<item><title>" + b"\xe9 " * 3 * MILLION + b"</title></item>"),
     "zero bytes": b"\0" * 10 * MILLION,
@@ -150,6 +156,14 @@ def test_hostile_document_ends_in_time(body: bytes) -> None:
         assert outcome.failure in {"empty", "not-a-feed", "ill-formed", "too-deep", "too-large"}
     else:
         assert len(outcome.entries) <= MAX_ENTRIES
+
+
+def test_names_that_are_none_in_a_foreign_namespace_break_nothing() -> None:
+    """Recovery leaves an element called "2" in ``x:2``, which lxml does not let one write."""
+    body = b'<rss xmlns="urn:none" xmlns:x="urn:none"><channel><x:2><item><title>t</title></item></x:2><x:>'
+    outcome = read(body)
+    assert isinstance(outcome, ParsedFeed)
+    assert [entry.title for entry in outcome.entries] == ["t"]
 
 
 def test_deep_nesting_is_named() -> None:

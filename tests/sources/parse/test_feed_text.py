@@ -19,7 +19,8 @@ from worker.sources.parse.xml_names import meaning
     ("body", "content_type", "text"),
     [
         ("é".encode(), "", "é"),
-        ("é".encode(), "text/xml; charset=iso-8859-1", "Ã©"),
+        ("é".encode(), "text/xml; charset=iso-8859-1", "é"),
+        ("é".encode("latin-1"), "text/xml; charset=iso-8859-1", "é"),
         ("<?xml version='1.0' encoding='utf-8'?>é".encode(), "text/xml; charset=iso-8859-1", "é"),
         ("<?xml version='1.0' encoding='latin1'?>é".encode("latin-1"), "", "é"),
         ("<?xml version='1.0' encoding='koi8-r'?>да".encode("koi8-r"), "text/xml;charset=utf-8", "да"),

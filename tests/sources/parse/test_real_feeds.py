@@ -11,7 +11,9 @@ import feedparser
 import pytest
 
 from worker.model.entry import Entry
+from worker.sources.parse.encoding import decode
 from worker.sources.parse.feed_document import parse_feed
+from worker.sources.parse.feed_fallback import MAX_BYTES, read_with_feedparser
 from worker.sources.parse.mojibake import undouble
 
 FEED_URL = "https://feeds.example/x"
@@ -92,6 +94,33 @@ def test_every_category_is_there(pairs: list[tuple[str, Entry, Any]]) -> None:
             if not tag.scheme or "itunes" not in tag.scheme
         }
         assert stated - {""} <= set(ours.categories), name
+
+
+READ_ALIKE = (
+    *("guid", "link", "page_url", "title", "title_is_html", "published", "author", "language"),
+    *("amp_url", "provider_name", "provider_url"),
+)
+READ_OTHERWISE = {("reddit-home.rss", "guid"), ("OneFootTsunami.atom", "link")}  # for the reasons above
+
+
+def test_both_readers_give_the_same_entries(shared_dir: Path) -> None:
+    """Whichever path a document takes: compared on all that are well-formed and not too large for feedparser."""
+    differ = set()
+    compared = 0
+    for path in real_feeds(shared_dir):
+        lean = parse_feed(path.read_bytes(), feed_url=FEED_URL)
+        if lean.reader != "lean" or lean.ill_formed or path.stat().st_size > MAX_BYTES:
+            continue
+        other = read_with_feedparser(decode(path.read_bytes()).utf8, feed_url=FEED_URL, base_url=FEED_URL)
+        for ours, theirs in zip(lean.entries, other.entries, strict=True):
+            compared += 1
+            differ |= {(path.name, name) for name in READ_ALIKE if getattr(ours, name) != getattr(theirs, name)}
+            if {media.url for media in ours.media} != {media.url for media in theirs.media}:
+                differ.add((path.name, "media"))
+            if bool(ours.summary or ours.content) != bool(theirs.summary or theirs.content):
+                differ.add((path.name, "text"))
+    assert differ == READ_OTHERWISE
+    assert compared > 1_000
 
 
 def test_no_replacement_character_in_ids(shared_dir: Path) -> None:

@@ -3,7 +3,9 @@
 The rule, first that fits:
 
 1. a byte order mark (RFC 7303 section 3.3), or the pattern of zero bytes that only UTF-16 has;
-2. UTF-8, when the bytes are valid UTF-8 and the header or the document says so, or neither says anything;
+2. UTF-8, when the bytes are valid UTF-8 and the header or the document says so, or the document says nothing,
+   which means the same (XML 1.0 section 4.3.3, RFC 8259 section 8.1): servers add a charset to every text that
+   they send. But ISO-2022 when one of them says that and there are escape sequences, which are valid UTF-8, too;
 3. the charset of the HTTP header, when the bytes are valid in it (RFC 7303 section 3.2 ranks it first);
 4. the encoding that the XML declaration names, when they are valid in it;
 5. UTF-8 with each invalid byte read as Windows-1252, which is where such bytes come from in practice.
@@ -41,6 +43,8 @@ _TEXT_CODECS: Final = re.compile(r"(utf|iso|cp|koi8|gb|big5|euc|shift|mac|window
 _DECLARED: Final = re.compile(rb"""<\?xml\b[^>]{0,200}?\bencoding\s*=\s*["']\s*([A-Za-z0-9._:-]{1,40})""")
 _CHARSET: Final = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
 _HEAD_BYTES: Final = 4_096
+_DECLARATION_BYTES: Final = 300
+_PIECE_BYTES: Final = 64 * 1024
 _MOSTLY_FOREIGN: Final = 10_000
 """So many invalid bytes are no slips in UTF-8: all is read as Windows-1252, which is also quicker."""
 
@@ -53,12 +57,14 @@ class Decoded(Struct, frozen=True, kw_only=True):
         encoding: Python's name of the encoding that was used.
         fault: "" or one sentence on why the text may be wrong.
         repaired: some bytes were invalid and were guessed.
+        conflict: header and document name different encodings.
     """
 
     utf8: bytes
     encoding: str
     fault: str = ""
     repaired: bool = False
+    conflict: bool = False
 
 
 def header_charset(content_type: str) -> str:
@@ -69,19 +75,26 @@ def header_charset(content_type: str) -> str:
 
 def declared_encoding(body: bytes) -> str:
     """The encoding that the XML declaration names, "" when there is none."""
-    found = _DECLARED.search(body, 0, _HEAD_BYTES)
+    start = body.find(b"<?xml", 0, _HEAD_BYTES)
+    found = _DECLARED.match(body, start, start + _DECLARATION_BYTES) if start >= 0 else None
     return found.group(1).decode("ascii") if found else ""
 
 
 def _codec(label: str) -> str:
-    """Python's name for a label, "" for one that is unknown or no text encoding (``zip``, ``rot13``)."""
+    """Python's name for a label, "" for one that is unknown, or no encoding of feeds (``zip``, ``utf-7``)."""
     if not label or not _TEXT_CODECS.match(label):
         return ""
     try:
         name = codecs.lookup(label).name
     except (LookupError, ValueError):
         return ""
-    return _WIDER.get(name, name)
+    return "" if name == "utf-7" else _WIDER.get(name, name)  # which no browser reads, and every ASCII text is
+
+
+def _narrow_codec(label: str) -> str:
+    """Of a document whose bytes show that it is neither UTF-16 nor UTF-32."""
+    codec = _codec(label)
+    return "" if codec.startswith(("utf-16", "utf-32")) else codec
 
 
 def _wide_encoding(body: bytes) -> str:
@@ -138,10 +151,16 @@ def _marked(body: bytes) -> Decoded | None:
 
 
 def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
+    """Looked at a piece at a time: the text itself is not wanted, and pieces stay in the processor's cache."""
+    if body.isascii():
+        return True
+    pieces, position = memoryview(body), 0
+    while position < len(body):
+        end = position + _PIECE_BYTES
+        try:
+            position += codecs.utf_8_decode(pieces[position:end], "strict", end >= len(body))[1]
+        except UnicodeDecodeError:
+            return False
     return True
 
 
@@ -150,14 +169,25 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
     marked = _marked(body)
     if marked is not None:
         return marked
-    labels = [label for label in (header_charset(content_type), declared_encoding(body)) if label]
-    said = [codec for codec in map(_codec, labels) if codec and not codec.startswith(("utf-16", "utf-32"))]
-    fault = f"header and document disagree on the encoding: {', '.join(labels)}" if len(set(said)) > 1 else ""
-    if (not said or "utf-8" in said) and _is_utf8(body):
-        return Decoded(utf8=body, encoding="utf-8", fault=fault)
-    for codec in said:
+    header, declared = header_charset(content_type), declared_encoding(body)
+    own = _narrow_codec(declared) or "utf-8"
+    said = list(dict.fromkeys(codec for codec in (_narrow_codec(header), own) if codec))
+    labels = [label for label in (header, declared or own) if label]
+    escaped = [codec for codec in said if codec.startswith("iso2022") and b"\x1b" in body]
+    if not escaped and "utf-8" in said and _is_utf8(body):
+        return _checked(body, "utf-8", labels, said)
+    for codec in escaped + said:
         text = None if codec == "utf-8" else _try(body, codec)
         if text is not None:
-            return Decoded(utf8=text, encoding=codec, fault=fault)
-    name = said[0] if said else "utf-8"
-    return Decoded(utf8=_repair(body), encoding="utf-8", fault=f"some bytes are not valid {name}", repaired=True)
+            return _checked(text, codec, labels, said if declared else [codec])
+    fault = f"some bytes are not valid {said[0]}"
+    return Decoded(
+        utf8=_repair(body), encoding="utf-8", fault=fault, repaired=True, conflict=bool(declared) and len(said) > 1
+    )
+
+
+def _checked(utf8: bytes, encoding: str, labels: list[str], said: list[str]) -> Decoded:
+    """The text, and whether header and document were of one mind; in ASCII it makes no difference."""
+    conflict = len(said) > 1 and not utf8.isascii()
+    fault = f"header and document disagree on the encoding: {', '.join(labels)}" if conflict else ""
+    return Decoded(utf8=utf8, encoding=encoding, fault=fault, conflict=conflict)

@@ -1,12 +1,15 @@
 """Bytes of a feed document to a :class:`~worker.sources.parse.parsed_feed.ParsedFeed`.
 
-Which reader:
+Which reader, and what :attr:`ParsedFeed.reader` calls it:
 
-1. A document that begins with ``{`` or ``[`` goes to the JSON Feed reader, whatever its name or header says.
-2. Any other goes to the XML reader (:mod:`worker.sources.parse.feed_xml`), which mends and reads around most
-   faults.
-3. feedparser reads it again when :func:`choose` finds a reason; it is believed when it gives more
-   entries.
+1. ``json-feed`` (:mod:`worker.sources.parse.json_feed`): a document that begins with ``{`` or ``[``, whatever its
+   name or header says.
+2. ``lean`` (:mod:`worker.sources.parse.feed_xml`): any other. It mends and reads around most faults.
+3. ``feedparser`` (:mod:`worker.sources.parse.feed_fallback`): a document that the lean reader refuses, in which it
+   finds no entries though the raw text has some, or that is ill-formed and has more of them in its raw text than
+   were found (:func:`choose`). It is believed when it gives more entries.
+
+What was mended, read around or cut is told by :attr:`ParsedFeed.flags`, by the same names for all three.
 
 An HTML page is never read as a feed; the error names the feed that the page advertises.
 """
@@ -22,12 +25,14 @@ from msgspec.structs import replace
 from selectolax.lexbor import LexborHTMLParser
 
 from storyfold.errors import SourceError
-from worker.sources.parse.encoding import decode
+from worker.sources.parse.caps import MAX_ENTRIES, Flag
+from worker.sources.parse.encoding import Decoded, decode
 from worker.sources.parse.feed_fallback import MAX_BYTES, read_with_feedparser
 from worker.sources.parse.feed_xml import entry_marks, read_xml_feed
 from worker.sources.parse.json_feed import read_json_feed
-from worker.sources.parse.parsed_feed import MAX_ENTRIES, ParsedFeed
+from worker.sources.parse.parsed_feed import ParsedFeed
 from worker.sources.parse.xml_mend import mend
+from worker.sources.parse.xml_text import join
 from worker.sources.parse.xml_tree import parse_xml
 
 __all__ = ["Reason", "advertised_feed", "choose", "looks_like_html", "parse_feed"]
@@ -99,19 +104,24 @@ def _page_error(text: bytes, feed_url: str) -> SourceError:
     return SourceError("not-a-feed", f"the address gives an HTML page{hint}")
 
 
-def _read_xml(text: bytes, feed_url: str) -> ParsedFeed | SourceError:
+def _read_xml(text: bytes, feed_url: str, base_url: str) -> tuple[ParsedFeed | SourceError, bool]:
+    """The lean reader's answer, and whether it is sure to have seen all entries."""
     try:
-        return read_xml_feed(parse_xml(text), feed_url=feed_url)
+        tree = parse_xml(text)
+        feed = read_xml_feed(tree, feed_url=feed_url, base_url=base_url)
     except SourceError as error:
-        return error
+        return error, False
+    return feed, bool(feed.entries) and not tree.torn
 
 
-def _read_again(first: ParsedFeed | SourceError, text: bytes, feed_url: str) -> ParsedFeed | SourceError:
+def _read_again(
+    first: ParsedFeed | SourceError, text: bytes, feed_url: str, base_url: str
+) -> ParsedFeed | SourceError:
     """The better of both readings. A refusal by feedparser leaves the first with its own complaint."""
     if len(text) > MAX_BYTES:
         return first
     try:
-        second = read_with_feedparser(mend(text), feed_url=feed_url)
+        second = read_with_feedparser(mend(text), feed_url=feed_url, base_url=base_url)
     except SourceError:
         return first
     if isinstance(first, SourceError):
@@ -121,13 +131,41 @@ def _read_again(first: ParsedFeed | SourceError, text: bytes, feed_url: str) -> 
     return replace(second, ill_formed=True, fault=first.fault or second.fault)
 
 
-def parse_feed(body: bytes, *, feed_url: str, content_type: str = "") -> ParsedFeed:
+def _read_markup(text: bytes, *, feed_url: str, base_url: str) -> ParsedFeed:
+    first, is_whole = _read_xml(text, feed_url, base_url)
+    if isinstance(first, SourceError) and looks_like_html(text):
+        raise _page_error(text, feed_url)
+    if not is_whole and choose(first, entry_marks(text)) is not Reason.NONE:
+        first = _read_again(first, text, feed_url, base_url)
+    if isinstance(first, SourceError):
+        raise first
+    return first
+
+
+def _flagged(feed: ParsedFeed, decoded: Decoded) -> ParsedFeed:
+    """The feed with what was wrong with its bytes."""
+    ill_formed = feed.ill_formed or decoded.repaired
+    flags = set(feed.flags)
+    if ill_formed:
+        flags.add(Flag.ILL_FORMED)
+    if decoded.repaired:
+        flags.add(Flag.ENCODING_REPAIRED)
+    if decoded.conflict:
+        flags.add(Flag.ENCODING_CONFLICT)
+    if len(flags) == len(feed.flags) and not decoded.fault:
+        return feed
+    return replace(feed, ill_formed=ill_formed, fault=feed.fault or decoded.fault, flags=tuple(sorted(flags)))
+
+
+def parse_feed(body: bytes, *, feed_url: str, content_type: str = "", content_location: str = "") -> ParsedFeed:
     """Read a feed document of any supported format.
 
     Args:
         body: decoded of any content coding, at most as large as a fetch allows.
         feed_url: address of the document after redirects: base for relative addresses. "" for a file.
         content_type: the HTTP header's value, for its charset; "" when there was none.
+        content_location: the HTTP header's value (RFC 9110 section 8.7): resolved against ``feed_url`` it
+            is the base in its place, and ``xml:base`` goes on from there. "" when there was none.
 
     Raises:
         SourceError: ``empty``; ``not-a-feed`` (an HTML page, other JSON, other XML); ``ill-formed`` when
@@ -139,19 +177,4 @@ def parse_feed(body: bytes, *, feed_url: str, content_type: str = "") -> ParsedF
     if not start:
         raise SourceError("empty", "the document has no content")
     read = read_json_feed if start in (b"{", b"[") else _read_markup
-    feed = read(text, feed_url=feed_url)
-    if not decoded.fault:
-        return feed
-    return replace(feed, ill_formed=feed.ill_formed or decoded.repaired, fault=feed.fault or decoded.fault)
-
-
-def _read_markup(text: bytes, *, feed_url: str) -> ParsedFeed:
-    first = _read_xml(text, feed_url)
-    if isinstance(first, SourceError) and looks_like_html(text):
-        raise _page_error(text, feed_url)
-    sound = isinstance(first, ParsedFeed) and first.entries and not first.ill_formed
-    if not sound and choose(first, entry_marks(text)) is not Reason.NONE:
-        first = _read_again(first, text, feed_url)
-    if isinstance(first, SourceError):
-        raise first
-    return first
+    return _flagged(read(text, feed_url=feed_url, base_url=join(feed_url, content_location)), decoded)

@@ -1,6 +1,19 @@
 """feedparser as the second reader, for what the first one cannot make out.
 
 feedparser's sanitizing is off: what comes out is as published, and is cleaned where all HTML is cleaned.
+
+What it does otherwise than the first reader is undone, so that both give the same entry:
+
+* it copies the content into an entry without summary; such a summary is left out;
+* it files a second short text (``itunes:summary`` beside ``description``) as content; plain text beside a summary
+  is no content of RSS;
+* it keeps ``dc:date`` and ``dcterms:modified`` as one and the same ``updated``; in RSS without another date this is
+  when the entry was published;
+* of several page links it takes the last; the links are looked through again;
+* without a link it takes the guid for one, be it an address or not.
+
+What it does not tell stays different: the order of files among each other, and which of the texts of a
+``media:group`` is whose.
 """
 
 from __future__ import annotations
@@ -13,10 +26,13 @@ import feedparser
 
 from storyfold.errors import SourceError
 from worker.model.entry import Entry, Media, Source
-from worker.sources.parse.parsed_feed import MAX_CATEGORIES, MAX_ENTRIES, MAX_MEDIA, Caps, ParsedFeed
-from worker.sources.parse.xml_links import Link, first_of
+from worker.sources.parse.caps import MAX_CATEGORIES, MAX_MEDIA, Caps
+from worker.sources.parse.entry_xml import Frame
+from worker.sources.parse.parsed_feed import ParsedFeed
+from worker.sources.parse.person import person_name
+from worker.sources.parse.xml_links import Link, first_of, page_address
 from worker.sources.parse.xml_media import kind_of, pixels
-from worker.sources.parse.xml_text import is_http_address
+from worker.sources.parse.xml_text import is_http_address, join
 
 __all__ = ["MAX_BYTES", "READER", "read_with_feedparser"]
 
@@ -56,29 +72,41 @@ def _markup(detail: Any, *, atom: bool) -> str:
 
 def _links(holder: Any) -> list[Link]:
     return [
-        Link(_text(link, "rel").lower(), _text(link, "href"), _text(link, "type")) for link in _list(holder, "links")
+        Link(
+            _text(link, "rel").lower(),
+            _text(link, "href"),
+            _text(link, "type").lower().partition(";")[0].strip(),
+            _text(link, "hreflang").lower(),
+        )
+        for link in _list(holder, "links")
     ]
 
 
-def _enclosures(raw: Any) -> list[Media]:
-    links = [link for link in _links(raw) if link.relation == "enclosure" and link.address]
-    return [Media(url=link.address, kind=kind_of(link.media_type), media_type=link.media_type) for link in links]
+def _enclosures(links: list[Link]) -> list[Media]:
+    return [
+        Media(url=link.address, kind=kind_of(link.media_type, link.address), media_type=link.media_type)
+        for link in links
+        if link.relation == "enclosure" and link.address
+    ]
 
 
-def _media(raw: Any, caps: Caps) -> tuple[Media, ...]:
-    found = _enclosures(raw)
+def _media(raw: Any, links: list[Link], caps: Caps) -> tuple[Media, ...]:
+    found = _enclosures(links)
     for key, kind in (("media_content", ""), ("media_thumbnail", "thumbnail")):
         found += [_declared(part, kind) for part in _list(raw, key) if _text(part, "url")]
+    player = _get(raw, "media_player")
+    if _text(player, "url"):
+        found.append(_declared(player, "player"))
     image = _text(_get(raw, "image"), "href")
     if image:
         found.append(Media(url=image, kind="image"))
-    return tuple(media for media in caps.items(found, MAX_MEDIA) if caps.address(media.url))
+    return tuple(media for media in caps.items(list(dict.fromkeys(found)), MAX_MEDIA) if caps.address(media.url))
 
 
 def _declared(part: Any, kind: str) -> Media:
     return Media(
         url=_text(part, "url"),
-        kind=kind or kind_of(_text(part, "type"), _text(part, "medium")),
+        kind=kind or kind_of(_text(part, "type"), _text(part, "url"), _text(part, "medium")),
         media_type=_text(part, "type"),
         width=pixels(_text(part, "width")),
         height=pixels(_text(part, "height")),
@@ -92,48 +120,84 @@ def _categories(raw: Any, caps: Caps) -> tuple[str, ...]:
 
 
 def _author(raw: Any) -> str:
-    return _text(_get(raw, "author_detail"), "name") or _text(raw, "author")
+    detail = _get(raw, "author_detail")
+    name = _text(detail, "name")
+    if name or _text(detail, "email"):
+        return name
+    return person_name(_text(raw, "author"))
 
 
-def _entry(raw: Any, feed: Any, feed_url: str, caps: Caps, *, atom: bool) -> Entry | None:
-    title, guid, link = (
-        _get(raw, "title_detail"),
-        caps.address(_text(raw, "id")),
-        caps.address(_text(raw, "link")),
-    )
-    summary = caps.text(_markup(_get(raw, "summary_detail"), atom=atom))
-    contents = (_markup(part, atom=atom) for part in _list(raw, "content"))
-    content = caps.text(next(filter(None, contents), ""))
+def _texts(raw: Any, *, atom: bool) -> tuple[str, str]:
+    """Summary and content."""
+    summary = _markup(_get(raw, "summary_detail"), atom=atom)
+    parts = _list(raw, "content")
+    if not atom and summary:
+        parts = [part for part in parts if _text(part, "type") != "text/plain"]
+    content = next(filter(None, (_markup(part, atom=atom) for part in parts)), "")
+    return ("" if summary == content else summary), content
+
+
+def _dates(raw: Any, *, atom: bool) -> tuple[str, str]:
+    """When the entry was published and updated."""
+    published, updated = _text(raw, "published") or _text(raw, "created"), _text(raw, "updated")
+    return (published, updated) if published or atom else (updated, "")
+
+
+def _base(raw: Any, outer: str) -> str:
+    details = (_get(raw, key) for key in ("title_detail", "summary_detail"))
+    stated = next((base for base in (_text(detail, "base") for detail in details) if base), "")
+    return join(outer, stated)
+
+
+def _provider(raw: Any) -> tuple[str, str]:
+    origin = _get(raw, "source")
+    links = _links(origin)
+    address = _text(origin, "href") or page_address(links) or _text(origin, "link") or first_of(links, "self")
+    return _text(origin, "title"), address
+
+
+def _entry(raw: Any, feed: Any, frame: Frame, caps: Caps) -> Entry | None:
+    title, links = _get(raw, "title_detail"), _links(raw)
+    guid = _text(raw, "id") or _text(raw, "dc_identifier")
+    language = _text(raw, "language") or _text(title, "language") or _text(feed, "language")
+    link = page_address(links, language) or _text(raw, "link")
+    if link == guid and not is_http_address(guid):
+        link = ""
+    summary, content = _texts(raw, atom=frame.atom)
     if not (guid or link or _text(title, "value") or summary or content):
         return None
-    origin = _get(raw, "source")
+    guid = caps.address(guid)
+    published, updated = _dates(raw, atom=frame.atom)
+    provider_name, provider_url = _provider(raw)
     return Entry(
         source=Source.FEED,
-        feed_url=feed_url,
-        feed_title=caps.title(_text(feed, "title")),
-        site_url=caps.address(_text(feed, "link")),
-        base_url=_text(title, "base") or feed_url,
+        feed_url=frame.feed_url,
+        feed_title=frame.feed_title,
+        site_url=frame.site_url,
+        base_url=_base(raw, frame.base_url),
         guid=guid,
-        guid_is_permalink=bool(_get(raw, "guidislink")) and is_http_address(guid),
-        link=link,
+        guid_is_permalink=not frame.atom and bool(_get(raw, "guidislink")) and is_http_address(guid),
+        link=caps.address(link),
+        page_url=caps.address(_text(raw, "feedburner_origlink") or _text(raw, "pheedo_origlink")),
         title=caps.title(_text(title, "value")),
-        title_is_html=_is_html(title, atom=atom),
-        summary=summary,
-        content=content,
-        published=caps.title(_text(raw, "published") or _text(raw, "created")),
-        updated=caps.title(_text(raw, "updated")),
+        title_is_html=_is_html(title, atom=frame.atom),
+        summary=caps.text(summary),
+        content=caps.text(content),
+        published=caps.title(published),
+        updated=caps.title(updated),
         categories=_categories(raw, caps),
-        author=caps.title(_author(raw)),
-        language=_text(raw, "language") or _text(feed, "language"),
-        media=_media(raw, caps),
-        amp_url=caps.address(first_of(_links(raw), "amphtml")),
-        provider_name=caps.title(_text(origin, "title")),
-        provider_url=caps.address(_text(origin, "href") or _text(origin, "link")),
+        author=caps.title(_author(raw) or (_author(feed) if frame.atom else "")),
+        language=caps.title(language),
+        media=_media(raw, links, caps),
+        amp_url=caps.address(first_of(links, "amphtml")),
+        provider_name=caps.title(provider_name),
+        provider_url=caps.address(provider_url),
     )
 
 
-def _parse(text: bytes, feed_url: str) -> Any:
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": feed_url}
+def _parse(text: bytes) -> Any:
+    # Without an address: feedparser would resolve ids against it, too.
+    headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         # A stream, never bytes: feedparser opens a file or an address that bytes happen to name.
         return feedparser.parse(
@@ -143,37 +207,44 @@ def _parse(text: bytes, feed_url: str) -> Any:
         raise SourceError("ill-formed", f"feedparser failed with {type(error).__name__}: {error}") from error
 
 
-def read_with_feedparser(text: bytes, *, feed_url: str) -> ParsedFeed:
+def read_with_feedparser(text: bytes, *, feed_url: str, base_url: str) -> ParsedFeed:
     """Read a feed with feedparser.
 
     Args:
         text: the document in UTF-8.
         feed_url: address of the document after redirects.
+        base_url: the outermost base for relative addresses.
 
     Raises:
         SourceError: ``too-large`` over one of the limits; ``ill-formed`` when feedparser fails or finds none.
     """
     if len(text) > MAX_BYTES or text.count(b"<") > MAX_TAGS:
         raise SourceError("too-large", f"over {MAX_BYTES} bytes or {MAX_TAGS} tags is too much for feedparser")
-    parsed = _parse(text, feed_url)
-    feed, raws = _get(parsed, "feed"), _list(parsed, "entries")
+    parsed = _parse(text)
+    feed = _get(parsed, "feed")
     caps = Caps()
-    atom = _text(parsed, "version").startswith("atom")
-    read = [_entry(raw, feed, feed_url, caps, atom=atom) for raw in caps.items(raws, MAX_ENTRIES)]
-    entries = tuple(entry for entry in read if entry is not None)
+    frame = Frame(
+        atom=_text(parsed, "version").startswith("atom"),
+        feed_url=feed_url,
+        feed_title=caps.title(_text(feed, "title")),
+        site_url=caps.address(_text(feed, "link")),
+        base_url=base_url,
+    )
+    entries = caps.entries(_list(parsed, "entries"), lambda raw: _entry(raw, feed, frame, caps))
     complaint = _get(parsed, "bozo_exception")
     if not entries and not _text(parsed, "version"):
         raise SourceError("ill-formed", f"feedparser found no feed either: {complaint}")
     links = _links(feed)
     return ParsedFeed(
-        title=caps.title(_text(feed, "title")),
-        site_url=caps.address(_text(feed, "link")),
+        title=frame.feed_title,
+        site_url=frame.site_url,
         language=_text(feed, "language"),
         entries=entries,
         reader=READER,
+        flags=caps.flags(),
         ill_formed=bool(_get(parsed, "bozo")),
-        fault=" ".join(str(complaint or "").split())[:200],
-        skipped=len(read) - len(entries),
+        fault=" ".join(str(complaint or "").split())[:200] or caps.fault,
+        skipped=caps.skipped,
         truncated=caps.truncated,
         update_period=_text(feed, "sy_updateperiod")[:40],
         update_frequency=_text(feed, "sy_updatefrequency")[:40],

@@ -2,12 +2,13 @@
 
 An item without id is skipped and counted, as the specification wants; a number as id becomes its text.
 Titles, summaries and ``content_text`` are plain text: the title is marked so, the others become HTML by
-escaping.
+escaping. A document that breaks off gives the items before the break.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from html import escape
 from typing import Any, Final
@@ -16,12 +17,13 @@ import msgspec
 
 from storyfold.errors import SourceError
 from worker.model.entry import Entry, Media, Source
-from worker.sources.parse.parsed_feed import MAX_CATEGORIES, MAX_ENTRIES, MAX_MEDIA, Caps, ParsedFeed
+from worker.sources.parse.caps import MAX_CATEGORIES, MAX_ENTRIES, MAX_MEDIA, Caps
+from worker.sources.parse.parsed_feed import ParsedFeed
 from worker.sources.parse.xml_media import kind_of
 
 __all__ = ["READER", "decode_json", "is_json_feed", "read_json_feed"]
 
-READER: Final = "jsonfeed"
+READER: Final = "json-feed"
 _VERSION: Final = ("https://jsonfeed.org/version/1", "http://jsonfeed.org/version/1")
 
 
@@ -54,6 +56,40 @@ def _decode_leniently(text: bytes, complaint: str) -> object:
         raise SourceError("too-deep", "the JSON document is nested deeper than any feed") from error
     except ValueError as error:
         raise SourceError("ill-formed", f"the document is no JSON: {complaint}") from error
+
+
+_ITEMS: Final = re.compile(rb'"items"\s*+:\s*+\[')
+_BETWEEN: Final = re.compile(r"[\s,]*+")
+
+
+def _salvage(utf8: bytes) -> dict[str, Any] | None:
+    """A document that breaks off or breaks its format among the items: what stands before, and the whole items."""
+    start = _ITEMS.search(utf8)
+    if start is None:
+        return None
+    try:
+        document = json.loads(utf8[: start.start()].rstrip(b" \t\r\n,") + b"}", strict=False)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict):
+        return None
+    text = utf8[start.end() :].decode("utf-8", "replace")
+    items: list[object] = []
+    decoder = json.JSONDecoder(strict=False)
+    position = _end_of(_BETWEEN, text, 0)
+    while position < len(text) and len(items) <= MAX_ENTRIES:
+        try:
+            item, position = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            break
+        items.append(item)
+        position = _end_of(_BETWEEN, text, position)
+    return {**document, "items": items}
+
+
+def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
+    found = pattern.match(text, position)
+    return found.end() if found else position
 
 
 def is_json_feed(document: object) -> bool:
@@ -106,7 +142,7 @@ def _media(item: dict[str, Any], caps: Caps) -> tuple[Media, ...]:
         url, media_type = _text(attachment, "url"), _text(attachment, "mime_type")
         if url:
             size = {key: _pixels(attachment.get(key)) for key in ("width", "height")}
-            found.append(Media(url=url, kind=kind_of(media_type), media_type=media_type, **size))
+            found.append(Media(url=url, kind=kind_of(media_type, url), media_type=media_type, **size))
     return tuple(media for media in caps.items(found, MAX_MEDIA) if caps.address(media.url))
 
 
@@ -117,8 +153,8 @@ def _tags(item: dict[str, Any], caps: Caps) -> tuple[str, ...]:
     return tuple(caps.title(name) for name in caps.items(names, MAX_CATEGORIES))
 
 
-def _entry(item: dict[str, Any], feed: dict[str, Any], feed_url: str, caps: Caps) -> Entry | None:
-    guid = caps.address(_guid(item))
+def _entry(item: Any, feed: dict[str, Any], feed_url: str, base_url: str, caps: Caps) -> Entry | None:
+    guid = caps.address(_guid(item)) if isinstance(item, dict) else ""
     if not guid:
         return None
     content = _text(item, "content_html") or escape(_text(item, "content_text"), quote=False)
@@ -127,7 +163,7 @@ def _entry(item: dict[str, Any], feed: dict[str, Any], feed_url: str, caps: Caps
         feed_url=feed_url,
         feed_title=caps.title(_text(feed, "title")),
         site_url=caps.address(_text(feed, "home_page_url")),
-        base_url=feed_url,
+        base_url=base_url,
         guid=guid,
         link=caps.address(_text(item, "url") or _text(item, "external_url")),
         title=caps.title(_text(item, "title")),
@@ -143,25 +179,36 @@ def _entry(item: dict[str, Any], feed: dict[str, Any], feed_url: str, caps: Caps
     )
 
 
+def _read(utf8: bytes) -> tuple[object, str]:
+    try:
+        return decode_json(utf8)
+    except SourceError as error:
+        salvaged = _salvage(utf8) if error.failure == "ill-formed" else None
+        if salvaged is None or not salvaged["items"]:
+            raise
+        return salvaged, error.detail
+
+
 def _hub(feed: dict[str, Any]) -> str:
     hubs = [hub for hub in _objects(feed.get("hubs")) if _text(hub, "type").lower() == "websub"]
     return next((_text(hub, "url") for hub in hubs if _text(hub, "url")), "")
 
 
-def read_json_feed(utf8: bytes, *, feed_url: str) -> ParsedFeed:
+def read_json_feed(utf8: bytes, *, feed_url: str, base_url: str) -> ParsedFeed:
     """Read a JSON Feed that is UTF-8.
 
     Raises:
         SourceError: ``not-a-feed`` for other JSON; ``empty``, ``too-deep`` or ``ill-formed`` as
             :func:`decode_json`.
     """
-    document, fault = decode_json(utf8)
+    document, fault = _read(utf8)
     if not isinstance(document, dict) or not is_json_feed(document):
         raise SourceError("not-a-feed", "the document is JSON, but its version member names no JSON Feed")
     caps = Caps()
-    items = caps.items(list(_objects(document.get("items"))), MAX_ENTRIES)
-    read = [_entry(item, document, feed_url, caps) for item in items]
-    entries = tuple(entry for entry in read if entry is not None)
+    items = document.get("items")
+    entries = caps.entries(
+        items if isinstance(items, list) else [], lambda item: _entry(item, document, feed_url, base_url, caps)
+    )
     return ParsedFeed(
         title=caps.title(_text(document, "title")),
         site_url=caps.address(_text(document, "home_page_url")),
@@ -169,8 +216,9 @@ def read_json_feed(utf8: bytes, *, feed_url: str) -> ParsedFeed:
         entries=entries,
         reader=READER,
         ill_formed=bool(fault),
-        fault=fault,
-        skipped=len(read) - len(entries),
+        flags=caps.flags(),
+        fault=fault or caps.fault,
+        skipped=caps.skipped,
         truncated=caps.truncated,
         hub_url=_hub(document),
         self_url=_text(document, "feed_url"),

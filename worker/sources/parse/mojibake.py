@@ -10,17 +10,11 @@ __all__ = ["undouble"]
 
 # What follows ASCII has to be the lead byte of a UTF-8 sequence, as a character, and another byte after it. Most
 # text fails that at its first character outside of ASCII.
-_ASCII: Final = re.compile("[\u0000-\u007f]*+")
-_LEAD: Final = re.compile("[\u00c2-\u00f4][^\u0000-\u007f]")
+_DOUBLED: Final = re.compile("[\u0000-\u007f]*+[\u00c2-\u00f4][^\u0000-\u007f]")
 # Windows-1252 with the control codes of ISO-8859-1 in its five gaps, as browsers have it.
 _CP1252: Final = codecs.charmap_build(
     "".join(bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in range(256))
 )
-
-
-def _begins_doubled(text: str) -> bool:
-    ascii_part = _ASCII.match(text)
-    return _LEAD.match(text, ascii_part.end() if ascii_part else 0) is not None
 
 
 def _bytes_of(text: str) -> bytes:
@@ -36,7 +30,7 @@ def undouble(text: str) -> str:
     All of the text has to read as UTF-8 once more. Text that a person wrote does so by chance only where each
     accented letter is followed by a fitting sign, ``Ã©`` itself for instance.
     """
-    if text.isascii() or not _begins_doubled(text):
+    if text.isascii() or _DOUBLED.match(text) is None:
         return text
     try:
         return _bytes_of(text).decode("utf-8")

@@ -22,7 +22,7 @@ _CONTROLS: Final = bytes(b for b in range(32) if b not in (9, 10, 13))
 _REFERENCE: Final = re.compile(
     rb"&(?!(?:amp|lt|gt|quot|apos);)(?:#([0-9]{1,7});|#[xX]([0-9a-fA-F]{1,6});|([A-Za-z][A-Za-z0-9]{0,31});)?"
 )
-_START_TAG: Final = re.compile(rb"<[A-Za-z][^<>]*=[^<>]*>")
+_START_TAG: Final = re.compile(rb"<[A-Za-z][^<>=]*+=[^<>]*+>")
 _VALUE: Final = re.compile(rb"""("[^"]*"|'[^']*')|=\s*([^\s"'<>=]+?)(?=/?>|\s)""")
 _MAX_REPAIRS: Final = 500_000
 """Repairs of one kind in one document, half a second of work. libxml2 gets the rest as it is."""

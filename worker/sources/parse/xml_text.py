@@ -16,11 +16,16 @@ from lxml.etree import _Element
 
 from worker.sources.parse.xml_names import XML_BASE, local_name
 
-__all__ = ["attribute", "base_of", "construct", "inner_html", "is_http_address", "join", "plain"]
+__all__ = ["attribute", "base_of", "construct", "inner_html", "is_http_address", "is_name", "join", "plain"]
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _TEXT_TYPES: Final = frozenset(("", "text", "text/plain"))
 _HTML_TYPES: Final = frozenset(("html", "text/html"))
+
+
+def is_name(name: str) -> bool:
+    """Whether an element may be called so. Recovery from ill-formed markup can leave names that are none."""
+    return _NAME.fullmatch(name) is not None
 
 
 def plain(element: _Element) -> str:
@@ -44,8 +49,7 @@ def inner_html(element: _Element) -> str:
         return (element.text or "").strip()
     for inside in element.iterdescendants("*"):
         name = local_name(inside.tag)
-        # Recovery from ill-formed markup can leave names that lxml does not let one write.
-        inside.tag = name if _NAME.fullmatch(name) else "span"
+        inside.tag = name if is_name(name) else "span"
     only = element[0]
     if len(element) == 1 and only.tag == "div" and not ((element.text or "") + (only.tail or "")).strip():
         element = only  # RFC 4287 section 3.1.1.3: the div itself is no part of the content

@@ -22,6 +22,7 @@ from worker.sources.parse.xml_mend import mend, without_doctype
 __all__ = ["XmlTree", "parse_xml"]
 
 
+_CONTENT: Final = re.compile(rb"[^ \t\r\n\0]")
 _EARLY_SPACE: Final = re.compile(rb"\s++(?=<\?xml\s)")
 
 
@@ -33,6 +34,7 @@ class XmlTree(Struct, frozen=True, kw_only=True):
         text: the UTF-8 that the tree was read from.
         ill_formed: the document is no well-formed XML.
         fault: the first complaint, "" when there is none.
+        torn: tags were still missing or wrong after mending, so that elements may stand in the wrong place.
         limit: ``too-deep`` or ``too-large`` when a limit of the parser ended the tree early, else "".
     """
 
@@ -40,6 +42,7 @@ class XmlTree(Struct, frozen=True, kw_only=True):
     text: bytes
     ill_formed: bool
     fault: str
+    torn: bool = False
     limit: str = ""
 
 
@@ -53,6 +56,7 @@ def _parser() -> etree.XMLParser:
         huge_tree=False,
         remove_comments=True,
         remove_pis=True,
+        collect_ids=False,  # nothing here looks up elements by id
     )
 
 
@@ -101,7 +105,7 @@ def parse_xml(utf8: bytes) -> XmlTree:
             ``ill-formed`` when there is no element at all.
     """
     text = without_doctype(utf8)
-    if not text.strip(b" \t\r\n\0"):
+    if _CONTENT.search(text) is None:
         raise SourceError("empty", "the document has no content")
     early = _EARLY_SPACE.match(text)
     if early:
@@ -111,9 +115,10 @@ def parse_xml(utf8: bytes) -> XmlTree:
     if attempt.fault and not attempt.limit:
         text = mend(text)
         attempt = _attempt(text)
+    torn = bool(attempt.fault)
     if attempt.mismatch and not attempt.limit:
         text = balance(text)
         attempt = _attempt(text)
     if attempt.root is None:
         raise SourceError(attempt.limit or "ill-formed", f"no XML element could be read: {fault}")
-    return XmlTree(root=attempt.root, text=text, ill_formed=bool(fault), fault=fault, limit=attempt.limit)
+    return XmlTree(root=attempt.root, text=text, ill_formed=bool(fault), fault=fault, torn=torn, limit=attempt.limit)
