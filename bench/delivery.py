@@ -20,7 +20,7 @@ from bench.figures import Figure, arguments, percentile, show
 from bench.installation import START_SECONDS, Installation, await_or_exit, installation, wait_until
 from bench.process_time import session_cpu_seconds
 from worker.store.keys import Keys
-from worker.supervisor.role_commands import all_commands
+from worker.supervisor.role_commands import work_commands
 
 #: Between an event and the next file, with a random share, so that files do not come in step with the watcher.
 PAUSE_SECONDS = 0.02
@@ -91,7 +91,7 @@ def _figures(latencies: list[float], burst: float, lines: float, idle: float, fi
 @contextmanager
 def _running() -> Iterator[tuple[Installation, list[int]]]:
     """An installation with all roles at work, and their sessions."""
-    with installation({"DROP_STABLE_SECONDS": "0"}) as place, place.roles(all_commands(place.settings)) as sessions:
+    with installation({"DROP_STABLE_SECONDS": "0"}) as place, place.roles(work_commands(place.settings)) as sessions:
         await_or_exit(place, "the first tick", _has_ticked(place))
         yield place, sessions
 
