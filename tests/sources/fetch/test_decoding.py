@@ -95,3 +95,17 @@ def test_an_endless_header_that_decodes_to_nothing_is_too_large() -> None:
 def test_endless_empty_members_are_refused() -> None:
     with pytest.raises(FetchError, match=r"^bad-encoding: "):
         decode("gzip", gzip.compress(b"") * 2000)
+
+
+@given(st.binary(min_size=1, max_size=300), st.integers(1, 40), st.integers(1, 400))
+@settings(max_examples=100)
+def test_the_start_alone_is_the_start_of_the_whole(body: bytes, step: int, limit: int) -> None:
+    """Whatever the coding: bytes beyond the limit are left off, and ending early is no failure."""
+    for coding, packed in (("", body), ("gzip", gzip.compress(body)), ("deflate", zlib.compress(body))):
+        decoder = BodyDecoder(coding, limit, cut=True)
+        for start in range(0, len(packed), step):
+            decoder.feed(packed[start : start + step])
+        data = decoder.finish()
+        assert body.startswith(data)
+        assert len(data) <= limit
+        assert data == body or decoder.is_cut

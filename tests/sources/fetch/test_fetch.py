@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from storyfold.errors import FetchError
-from worker.sources.fetch.exchange import FEED_ACCEPT, FetchRequest, FetchResult
+from worker.sources.fetch.exchange import ACCEPT, FetchRequest, FetchResult, Purpose
 from worker.sources.fetch.fetcher import Fetcher
 from worker.sources.fetch.guard import AddressGuard
 
@@ -50,7 +50,7 @@ def test_a_request_is_one_get_with_only_the_fields_that_it_needs(recording_serve
     assert re.fullmatch(
         rb"Storyfold/\d+\.\d+\.\d+ \(\+https://storyfold\.example/bot\)", request.headers["user-agent"]
     )
-    assert request.headers["accept"].decode() == FEED_ACCEPT
+    assert request.headers["accept"].decode() == ACCEPT[Purpose.FEED]
     assert request.headers["accept-encoding"] == b"gzip, deflate"
 
 
@@ -159,6 +159,7 @@ def test_a_result_has_the_raw_texts_that_pacing_and_parsing_want(recording_serve
     assert result == FetchResult(
         status=200,
         body=b"<rss/>",
+        total_bytes=6,
         content_type="text/html; charset=latin1",
         etag='"a"',
         cache_control="max-age=60, private",

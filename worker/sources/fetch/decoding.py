@@ -17,6 +17,7 @@ _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _GZIP_MAGIC = b"\x1f\x8b"
 # Members of 20 bytes that hold nothing cost time without ever reaching a limit of bytes.
 _MOST_MEMBERS = 1000
+_CODING_OVERHEAD_BYTES = 4096
 
 
 class BodyDecoder:
@@ -25,12 +26,16 @@ class BodyDecoder:
     Args:
         content_encoding: the field's value, all lines joined by commas; "" for none.
         max_bytes: limit for the decoded bytes and for the bytes on the wire.
+        cut: only the start is wanted: what lies beyond the limit is left off and no failure.
+
+    Attributes:
+        is_cut: bytes beyond the limit came; more of them change nothing.
 
     Raises:
         FetchError: ``bad-encoding`` for stacked codings and for one that was not advertised.
     """
 
-    def __init__(self, content_encoding: str, max_bytes: int) -> None:
+    def __init__(self, content_encoding: str, max_bytes: int, *, cut: bool = False) -> None:
         codings = [coding.strip().lower() for coding in content_encoding.split(",")]
         codings = [coding for coding in codings if coding not in {"", "identity"}]
         if len(codings) > 1:
@@ -39,6 +44,10 @@ class BodyDecoder:
         if self._coding not in {"", "gzip", "deflate"}:
             raise FetchError("bad-encoding", "the answer has a content coding that was not asked for")
         self._max_bytes = max_bytes
+        # The start of a compressed body may be longer than what it decodes to, by its header and tables.
+        self._max_wire_bytes = max_bytes + (_CODING_OVERHEAD_BYTES if cut and self._coding else 0)
+        self._cut = cut
+        self.is_cut = False
         self._wire_bytes = 0
         self._decoded_bytes = 0
         self._parts: list[bytes] = []
@@ -53,10 +62,11 @@ class BodyDecoder:
             FetchError: ``too-large`` at the first byte over the limit, ``bad-encoding`` for bytes that
                 the declared coding cannot have made.
         """
-        self._wire_bytes += len(chunk)
+        if self.is_cut:
+            return
         # Also counted on the wire: an endless gzip header decodes to nothing for ever.
-        if self._wire_bytes > self._max_bytes:
-            raise too_large(self._max_bytes)
+        chunk = self._within(chunk, self._max_wire_bytes - self._wire_bytes)
+        self._wire_bytes += len(chunk)
         if self._coding == "":
             self._keep(chunk)
             return
@@ -69,22 +79,45 @@ class BodyDecoder:
         """The decoded body.
 
         Raises:
-            FetchError: ``truncated`` when the compressed data ended early.
+            FetchError: ``truncated`` when the compressed data ended early, unless only the start was wanted.
         """
-        if not self._inflater.eof if self._inflater else self._head:
+        if not self._cut and not self._is_whole():
             raise FetchError("truncated", f"the {self._coding} data of the body ended early")
         return b"".join(self._parts)
 
-    def _keep(self, data: bytes) -> None:
-        self._decoded_bytes += len(data)
-        if self._decoded_bytes > self._max_bytes:
+    @property
+    def is_coded(self) -> bool:
+        """Whether lengths on the wire differ from those of the body."""
+        return self._coding != ""
+
+    def _is_whole(self) -> bool:
+        return self._inflater.eof if self._inflater else not self._head
+
+    def _is_full(self) -> bool:
+        return self.is_cut and self._decoded_bytes == self._max_bytes
+
+    def _within(self, data: bytes, room: int) -> bytes:
+        """The part of the data that there is room for.
+
+        Raises:
+            FetchError: ``too-large`` when that is not all of it and all was wanted.
+        """
+        if len(data) <= room:
+            return data
+        if not self._cut:
             raise too_large(self._max_bytes)
+        self.is_cut = True
+        return data[:room]
+
+    def _keep(self, data: bytes) -> None:
+        data = self._within(data, self._max_bytes - self._decoded_bytes)
+        self._decoded_bytes += len(data)
         self._parts.append(data)
 
     def _inflate(self, chunk: bytes) -> None:
         data = self._head + chunk
         self._head = b""
-        while data:
+        while data and not self._is_full():
             if self._inflater is None:
                 if len(data) < 2:
                     self._head = data

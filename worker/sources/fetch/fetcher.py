@@ -14,11 +14,12 @@ import httpx
 
 from storyfold._version import __version__
 from storyfold.errors import FetchError
-from worker.sources.fetch.decoding import ACCEPT_ENCODING, BodyDecoder, too_large
-from worker.sources.fetch.exchange import FetchRequest, FetchResult
+from worker.sources.fetch.body import Body, read_body
+from worker.sources.fetch.decoding import ACCEPT_ENCODING
+from worker.sources.fetch.exchange import ACCEPT, FetchRequest, FetchResult
 from worker.sources.fetch.guard import AddressGuard
 from worker.sources.fetch.host_slots import HostSlots
-from worker.sources.fetch.http_dates import parse_delta_seconds, retry_after_seconds
+from worker.sources.fetch.http_dates import retry_after_seconds
 from worker.sources.fetch.http_headers import RawHeaders, first_value, joined_values, location_value
 from worker.sources.fetch.redirects import REDIRECTS, RedirectTrail
 from worker.sources.fetch.transport import GuardedTransport, Lookup, open_session
@@ -97,7 +98,7 @@ class Fetcher:
         """Ask once, following redirects.
 
         Returns:
-            The answer, status 200 or 304.
+            The answer, status 200 or 304; 206, too, when only the first bytes were asked for.
 
         Raises:
             FetchError: anything else, by name: ``blocked``, ``dns``, ``connect``, ``tls``, ``timeout``,
@@ -122,48 +123,37 @@ class Fetcher:
         validators_origin = given_by.origin
         while True:
             validators = fields if trail.address.origin == validators_origin else []
-            response = await self._send(trail.address, request.accept, validators)
+            response = await self._send(trail.address, request, validators)
             try:
                 headers = response.extensions["raw_headers"]
                 if response.status_code not in REDIRECTS:
-                    body = await self._body(response, trail.address, conditional=bool(validators))
+                    self._check_status(response, trail.address, request, conditional=bool(validators))
+                    body = await read_body(response, self._max_bytes, request)
                     return _result(response.status_code, headers, body, trail, started)
             finally:
                 await response.aclose()
             trail.follow(response.status_code, location_value(headers))
 
-    async def _send(self, address: WebAddress, accept: str, validators: RawHeaders) -> httpx.Response:
+    async def _send(self, address: WebAddress, request: FetchRequest, validators: RawHeaders) -> httpx.Response:
         if self._client is None:
             raise RuntimeError("the Fetcher is not open; use it as: async with Fetcher(...) as fetcher")
         self._guard.check_address(address)
-        headers: RawHeaders = [
-            (b"User-Agent", self._user_agent.encode()),
-            (b"Accept", accept.encode()),
-            (b"Accept-Encoding", ACCEPT_ENCODING.encode()),
-            *validators,
-        ]
-        request = httpx.Request(
+        sent = httpx.Request(
             "GET",
             # httpx logs the URL of each request: it gets no path and no query to log.
             _origin_url(address.origin),
-            headers=headers,
+            headers=[(b"User-Agent", self._user_agent.encode()), *_content_fields(request), *validators],
             extensions={"target": address.target.encode("ascii")},
         )
-        return await self._client.send(request, stream=True)
+        return await self._client.send(sent, stream=True)
 
-    async def _body(self, response: httpx.Response, address: WebAddress, *, conditional: bool) -> bytes:
-        status, headers = response.status_code, response.extensions["raw_headers"]
-        if status == 304 and conditional:
-            return b""
-        if status != 200:
-            raise self._status_failure(status, headers, address)
-        declared = parse_delta_seconds(first_value(headers, b"content-length"))
-        if declared is not None and declared > self._max_bytes:
-            raise too_large(self._max_bytes)
-        decoder = BodyDecoder(joined_values(headers, b"content-encoding"), self._max_bytes)
-        async for chunk in response.aiter_raw():
-            decoder.feed(chunk)
-        return decoder.finish()
+    def _check_status(
+        self, response: httpx.Response, address: WebAddress, request: FetchRequest, *, conditional: bool
+    ) -> None:
+        status = response.status_code
+        is_good = status == 200 or (status == 304 and conditional) or (status == 206 and request.first_bytes)
+        if not is_good:
+            raise self._status_failure(status, response.extensions["raw_headers"], address)
 
     def _status_failure(self, status: int, headers: RawHeaders, address: WebAddress) -> FetchError:
         said = "304 to a request without validators" if status == 304 else str(status)
@@ -187,6 +177,16 @@ def _origin_url(origin: str) -> httpx.URL:
     return httpx.URL(origin + "/")
 
 
+def _content_fields(request: FetchRequest) -> RawHeaders:
+    """What of a body is wanted, and in which form."""
+    accept = (b"Accept", (request.accept or ACCEPT[request.purpose]).encode())
+    if request.first_bytes is None:
+        return [accept, (b"Accept-Encoding", ACCEPT_ENCODING.encode())]
+    # A range counts the bytes of what is sent (RFC 9110 section 14.1.2): the start of a gzip file is of no use.
+    last = request.first_bytes - 1
+    return [accept, (b"Accept-Encoding", b"identity"), (b"Range", b"bytes=0-%d" % last)]
+
+
 def _conditional_fields(request: FetchRequest) -> RawHeaders:
     """The validators as header fields. A value that cannot be sent exactly is not sent at all."""
     pairs = ((b"If-None-Match", request.etag), (b"If-Modified-Since", request.last_modified))
@@ -201,10 +201,12 @@ def _is_sendable(value: str) -> bool:
     return not any(ord(character) < 0x20 and character != "\t" for character in text)
 
 
-def _result(status: int, headers: RawHeaders, body: bytes, trail: RedirectTrail, started: float) -> FetchResult:
+def _result(status: int, headers: RawHeaders, body: Body, trail: RedirectTrail, started: float) -> FetchResult:
     return FetchResult(
         status=status,
-        body=body,
+        body=body.data,
+        is_partial=body.is_partial,
+        total_bytes=body.total_bytes,
         content_type=first_value(headers, b"content-type"),
         etag=first_value(headers, b"etag"),
         last_modified=first_value(headers, b"last-modified"),
@@ -213,7 +215,10 @@ def _result(status: int, headers: RawHeaders, body: bytes, trail: RedirectTrail,
         date=first_value(headers, b"date"),
         age=first_value(headers, b"age"),
         retry_after=first_value(headers, b"retry-after"),
+        content_location=first_value(headers, b"content-location"),
         link=joined_values(headers, b"link"),
+        x_robots_tag=joined_values(headers, b"x-robots-tag"),
+        tdm_reservation=first_value(headers, b"tdm-reservation"),
         final_url=trail.address.url,
         permanent_url=trail.permanent_url,
         insecure_redirect=trail.insecure_redirect,
