@@ -73,3 +73,18 @@ def test_resolving_never_raises_and_gives_only_http(base: str, url: str) -> None
 def test_resolving_twice_changes_nothing(url: str) -> None:
     once = resolve("", url)
     assert once is None or resolve("", once) == once
+
+
+@pytest.mark.parametrize(
+    ("base", "url", "expected"),
+    [
+        ("https://user:secret@a.example/feed", "/story", "https://a.example/story"),
+        ("https://user@a.example/feed", "story", "https://a.example/story"),
+        ("https://a.example/feed?token=secret", "#one", "https://a.example/feed#one"),
+        ("https://a.example/feed?token=secret", "?id=1", "https://a.example/feed?id=1"),
+        ("https://a.example/feed?token=secret", "story", "https://a.example/story"),
+        ("https://a.example/feed?token=secret", "//b.example/", "https://b.example/"),
+    ],
+)
+def test_the_secret_of_a_feeds_address_is_not_handed_on_to_its_links(base: str, url: str, expected: str) -> None:
+    assert resolve(base, url) == expected

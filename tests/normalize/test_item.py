@@ -15,7 +15,8 @@ from worker.model.entry import Entry, Media, Source
 from worker.model.item import Item
 from worker.normalize.item import Context, normalize
 from worker.normalize.providers import Organizations
-from worker.normalize.topics import Taxonomy, Topic
+from worker.normalize.taxonomy import Taxonomy
+from worker.normalize.topic import Topic
 
 NOW = datetime(2020, 11, 20, 8, 30, 15, 500, tzinfo=UTC)
 CONTEXT = Context(
@@ -54,7 +55,12 @@ def test_a_typical_entry_becomes_an_item_in_the_terms_of_the_schema() -> None:
     assert item.type is StoryType.ARTICLE
     assert item.url_keys == ("https://daily.example/2020/story?id=1",)
     assert item.first_seen_at == NOW.replace(microsecond=0)
-    assert item.provenance == {"published_at": "given", "provider": "registry", "web_url": "cleaned"}
+    assert item.provenance == {
+        "published_at": "given",
+        "provider": "registry",
+        "web_url": "cleaned",
+        "language": "given",
+    }
     assert item.quality > 40
     assert item.given is None
 
@@ -174,3 +180,15 @@ def test_every_entry_of_real_feeds_becomes_an_item_or_a_named_failure(shared_dir
     assert items > 1_900
     assert set(failures) <= {"no-link", "no-title"}
     assert len(failures) < 30
+
+
+def test_one_video_under_its_many_addresses_shares_a_claim() -> None:
+    addresses = ("https://www.youtube.com/watch?v=dQw4w9WgXcQ", "https://youtu.be/dQw4w9WgXcQ")
+    shares = "https://youtube.com/shorts/dQw4w9WgXcQ"
+    keys = [set(item_of(link=link).url_keys) for link in (*addresses, shares)]
+    assert set.intersection(*keys)
+
+
+def test_an_article_that_shows_a_video_does_not_claim_the_video() -> None:
+    frame = '<p>Many words about it.</p><iframe src="https://www.youtube.com/embed/dQw4w9WgXcQ"></iframe>'
+    assert item_of(summary=frame).url_keys == item_of().url_keys

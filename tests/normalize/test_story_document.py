@@ -14,7 +14,7 @@ from worker.model.entry import Entry, Source
 from worker.model.item import Item
 from worker.normalize.item import Context, normalize
 from worker.normalize.providers import Organizations
-from worker.normalize.topics import Taxonomy
+from worker.normalize.taxonomy import Taxonomy
 
 NOW = datetime(2020, 11, 20, 8, 30, tzinfo=UTC)
 AT = datetime(1969, 7, 20, 20, 17, tzinfo=UTC)

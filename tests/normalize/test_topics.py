@@ -1,110 +1,78 @@
-"""Topics: keywords on word boundaries, children before parents."""
+"""Topic files: what they may hold, and that the bundled ones are good."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from storyfold.errors import SettingsError
-from worker.normalize.topics import Taxonomy, Topic, load_taxonomy
+from storyfold.front_matter import read_document
+from worker.normalize.topic import Keyword
+from worker.normalize.topics import load_taxonomy
 
-TAXONOMY = Taxonomy(
-    [
-        Topic(name="AI", keywords=("AI", "artificial intelligence"), hashtags=("#AI",)),
-        Topic(name="Computer Vision", parent="AI", keywords=("facial recognition", "computer vision")),
-        Topic(name="Language Models", parent="AI", keywords=("language model", "LLM")),
-        Topic(
-            name="Software",
-            keywords=("C++", "C#", "open source", "model-driven apps"),
-            hashtags=("#Dev #Code",),
-        ),
-        Topic(name="World", keywords=("US", "Überraschung", "日本")),
-    ]
-)
+
+def test_a_file_gives_plain_and_weighed_keywords(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "name: Software\nparent:\nkeywords: [open source, {text: Go, case: true, weight: 0.5}]\nhashtags: ['#Dev']\n"
+        "unknown: is left alone\n"
+    )
+    (topic,) = load_taxonomy(tmp_path).topics
+    assert topic.keywords == ("open source", Keyword(text="Go", case=True, weight=0.5))
+    assert topic.hashtags == ("#Dev",)
 
 
 @pytest.mark.parametrize(
-    ("text", "names"),
+    ("text", "fault"),
     [
-        ("LAPD ban facial recognition", ("Computer Vision", "AI")),
-        ("FACIAL RECOGNITION ban", ("Computer Vision", "AI")),
-        ("Facial-recognition ban", ("Computer Vision", "AI")),
-        ("A facial and recognition", ()),
-        ("superficial recognition", ()),
-        ("AI is here", ("AI",)),
-        ("“AI”, they say", ("AI",)),
-        ("ai ai ai, and aid", ()),
-        ("Trust us, said the US", ("World",)),
-        ("Trust us", ()),
-        ("Language model sees by computer vision", ("Computer Vision", "Language Models", "AI")),
-        ("Written in C++, not C#", ("Software",)),
-        ("Vitamin C", ()),
-        ("Model driven apps", ("Software",)),
-        ("eine überraschung!", ("World",)),
-        ("Nothing of note", ()),
-        ("", ()),
-        ("Join in #code", ("Software",)),
-        ("It's #ai time", ("AI",)),
+        ("- a\n", "needs a name"),
+        ("keywords: [a]\n", "needs a name"),
+        ("name: a\nparent: [b]\n", "parent is the name"),
+        ("name: a\nkeywords: b\n", "keywords is a list"),
+        ("name: a\nkeywords: [no]\n", "False is no text"),
+        ("name: a\nkeywords: ['--']\n", "no text with a letter"),
+        ("name: a\nkeywords: [{text: b, wieght: 2}]\n", "'wieght' is none of"),
+        ("name: a\nkeywords: [{weight: 2}]\n", "None is no text"),
+        ("name: a\nkeywords: [{text: b, weight: heavy}]\n", "weight 'heavy'"),
+        ("name: a\nkeywords: [{text: b, weight: 0}]\n", "weight 0"),
+        ("name: a\nkeywords: [{text: b, case: 1}]\n", "case 1"),
+        ("name: a\nkeywords: [" + "b" * 201 + "]\n", "longer than 200"),
+        ("name: a\nhashtags: [1]\n", "hashtags: 1 is no text"),
+        ("a: [", "no YAML"),
     ],
 )
-def test_keywords_match_whole_words_and_bring_their_parents_behind_them(text: str, names: tuple[str, ...]) -> None:
-    assert TAXONOMY.match((text,)) == names
-
-
-def test_a_keyword_does_not_span_two_fields() -> None:
-    assert TAXONOMY.match(("The facial", "recognition")) == ()
-
-
-def test_a_label_of_the_source_counts_as_keyword_or_hashtag() -> None:
-    assert TAXONOMY.match(("x",), ("Open Source",)) == ("Software",)
-    assert TAXONOMY.match(("x",), ("dev",)) == ("Software",)
-
-
-@given(st.text())
-def test_matching_never_raises_and_never_names_one_twice(text: str) -> None:
-    names = TAXONOMY.match((text, text), (text,))
-    assert len(set(names)) == len(names)
-
-
-def test_long_texts_cost_linear_time() -> None:
-    assert TAXONOMY.match(("facial " * 100_000,)) == ()
-
-
-@pytest.mark.parametrize(
-    "topics",
-    [
-        [Topic(name="a", parent="b")],
-        [Topic(name="a", parent="a")],
-        [Topic(name="a", parent="b"), Topic(name="b", parent="a")],
-        [Topic(name="a"), Topic(name="a")],
-    ],
-    ids=["no parent", "own parent", "circle", "twice"],
-)
-def test_topics_that_do_not_fit_together_are_refused(topics: list[Topic]) -> None:
-    with pytest.raises(SettingsError):
-        Taxonomy(topics)
-
-
-@pytest.mark.parametrize(
-    "text", ["- a\n", "keywords: [a]\n", "name: a\nkeywords: b\n", "name: a\nkeywords: [no]\n", "a: ["]
-)
-def test_an_unusable_file_is_named_in_the_error(tmp_path: Path, text: str) -> None:
+def test_an_unusable_file_is_named_in_one_line(tmp_path: Path, text: str, fault: str) -> None:
     (tmp_path / "bad.yaml").write_text(text)
-    with pytest.raises(SettingsError, match=r"bad\.yaml"):
+    with pytest.raises(SettingsError, match=r"bad\.yaml") as caught:
         load_taxonomy(tmp_path)
+    assert fault in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
-def test_the_topics_that_come_with_the_product_fit_the_example_of_the_format(project_root: Path) -> None:
+@pytest.mark.parametrize(
+    ("title", "excerpt", "names"),
+    [
+        ("Police stop facial recognition after misuse", "", ("Computer Vision", "AI", "Technology")),
+        ("Central bank holds interest rates", "Inflation is down.", ("Economy",)),
+        ("Nasa delays moon landing", "", ("Space", "Science")),
+        ("Where to Go This Summer", "Python sightings are rare.", ()),
+        ("Actor takes the stage", "The president of the club was glad.", ()),
+        ("Ransomware shuts hospitals", "", ("Malware", "Security", "Technology")),
+    ],
+)
+def test_the_topics_that_come_with_the_product(
+    project_root: Path, title: str, excerpt: str, names: tuple[str, ...]
+) -> None:
+    assert load_taxonomy(project_root / "config" / "topics").match(title, excerpt) == names
+
+
+def test_the_model_document_gets_its_topics(project_root: Path, shared_dir: Path) -> None:
     taxonomy = load_taxonomy(project_root / "config" / "topics")
-    assert len(taxonomy) >= 12
-    names = taxonomy.match(("Police stop facial recognition after misuse",))
-    assert names[:2] == ("Computer Vision", "AI")
+    document = read_document((shared_dir / "seed" / "lapd-ban-facial-recognition.md").read_bytes())
+    assert taxonomy.match(document.title, document.excerpt or "")[:2] == document.topics == ("Computer Vision", "AI")
 
 
 def test_real_topics_are_read(shared_dir: Path) -> None:
     taxonomy = load_taxonomy(shared_dir / "data" / "archive" / "_data" / "topics")
-    assert taxonomy.match(("Canvas apps in Power Apps",)) == ("Canvas apps", "Power Apps")
-    assert taxonomy.match(("Meet #MSTeams",)) == ("Teams integration", "Power Apps")
+    assert taxonomy.match("Canvas apps in Power Apps") == ("Canvas apps", "Power Apps")
+    assert taxonomy.match("Meet #MSTeams") == ("Teams integration", "Power Apps")

@@ -51,8 +51,11 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
         quality: 0 or more.
         provider: publisher.
         topics: names from the taxonomy.
+        labels: categories as the source gave them, as plain text.
         images: lead image first.
         featured_content: embed of a video.
+        text_chars: length of the longest text that the source gave, with its markup, in characters.
+        author: as stated, "" for none.
         language: BCP 47 tag, "" when unknown.
         feed_url: feed that it came from, "" for others.
         guid: as the source stated it, "" when it stated none.
@@ -79,8 +82,11 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
     quality: int = 0
     provider: Provider
     topics: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
     featured_content: str | None = None
+    text_chars: int = 0
+    author: str = ""
     language: str = ""
     feed_url: str = ""
     guid: str = ""

@@ -11,12 +11,18 @@ from typing import NamedTuple
 from urllib.parse import quote, urljoin
 
 MAX_URL_CHARS = 8_192
+"""As many bytes of UTF-8 at most: an event must hold two of them."""
+MAX_HOST_CHARS = 253  # RFC 1035 section 2.3.4, without the dot at the end
 
 # RFC 3986 section 2: the printable ASCII characters, without the backslash that browsers read as a slash.
 _PLAIN = re.compile(r"https?://[A-Za-z0-9_-][A-Za-z0-9._-]*(?::[0-9]{1,4})?(?:[/?#][\x21-\x5b\x5d-\x7e]*)?", re.ASCII)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_PARTS = re.compile(r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
-_AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s@\\:\[\]<>\"^`{|}%]+)(?::([0-9]*))?")
+_PARTS = re.compile(
+    r"((?i:https?))://(\[[0-9A-Fa-f:.]+\]|[^\s@\\:\[\]<>\"^`{|}%/?#]+)(?::([0-9]*))?(?![^/?#])"
+    r"([^?#]*)(?:\?([^#]*))?(?:#(.*))?",
+    re.DOTALL,
+)
+_USER = re.compile(r"(//)[^/?#\s]*@")
 _REMOVED_BY_BROWSERS = re.compile(r"[\x00-\x08\x09-\x0d\x0e-\x1f]")
 
 
@@ -48,14 +54,10 @@ def split(url: str) -> Parts | None:
     whole = _PARTS.fullmatch(url)
     if whole is None:
         return None
-    scheme, authority, path, query, fragment = whole.groups()
-    named = _AUTHORITY.fullmatch(authority)
-    if named is None:
+    scheme, host, port, path, query, fragment = whole.groups()
+    if not host.strip(".") or (port and (len(port) > 5 or int(port) > 65_535)):
         return None
-    host, port = named[1], named[2] or ""
-    if not host.strip(".") or len(port) > 5 or (port and int(port) > 65_535):
-        return None
-    return Parts(scheme, host, port, path, query, fragment)
+    return Parts(scheme, host, port or "", path, query, fragment)
 
 
 def resolve(base: str, url: str) -> str | None:
@@ -67,10 +69,21 @@ def resolve(base: str, url: str) -> str | None:
 
     Returns:
         An absolute ``http://`` or ``https://`` URL; an already absolute one is returned as it stands.
-        None for other schemes, for user information, for what has no host, and for over 8,192 characters.
+        None for other schemes, for user information, for what has no host or one of over 253 characters, and for
+        over 8,192 characters or bytes.
     """
     absolute = make_absolute(base, url) if len(url) <= MAX_URL_CHARS else None
-    return absolute if absolute and len(absolute) <= MAX_URL_CHARS else None
+    return absolute if absolute and is_bounded(absolute) else None
+
+
+def is_bounded(url: str) -> bool:
+    """Whether an address is short enough to be one: at most 8,192 bytes, and 253 characters of its host."""
+    if len(url) <= MAX_HOST_CHARS:
+        return True
+    if len(url if url.isascii() else url.encode("utf-8", "replace")) > MAX_URL_CHARS:
+        return False
+    parts = split(url)
+    return parts is None or len(parts.host) <= MAX_HOST_CHARS
 
 
 def make_absolute(base: str, url: str) -> str | None:
@@ -91,14 +104,21 @@ def make_absolute(base: str, url: str) -> str | None:
 def _join(base: str, reference: str) -> str | None:
     if reference.startswith("//") and not base:
         base = "https://host.invalid/"
-    parts = split(base)
-    if parts is None:
+    base = without_user(base)
+    if split(base) is None:
         return None
+    if reference.startswith("#"):
+        base = base.partition("?")[0]  # a feed's query may hold a secret, and RFC 3986 would hand it on
     try:
         joined = urljoin(base, reference)
     except ValueError:  # urllib's word for a malformed IPv6 literal in either of the two
         return None
     return joined if split(joined) else None
+
+
+def without_user(url: str) -> str:
+    """The address without user information, for bases and messages: it may be a secret of whoever subscribed."""
+    return _USER.sub(r"\1", url, count=1) if "@" in url else url
 
 
 def _mend(url: str) -> str:

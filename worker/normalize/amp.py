@@ -27,7 +27,7 @@ _RIGHT_TO_LEFT = re.compile("[\u0591-\u06ef\u06fa-\u07ff\u200f\ufb1d-\ufdff\ufe7
 
 _CACHE_PATH = re.compile(r"/(?:wp/)?[civr]/(s/)?+(.+)", re.DOTALL)
 _GOOGLE_PATH = re.compile(r"/amp/(s/)?+(.+)", re.DOTALL)
-_GOOGLE_HOST = re.compile(r"(?:www\.)?google\.(?:com|[a-z]{2}|com?\.[a-z]{2})")
+GOOGLE_HOST = re.compile(r"(?:www\.)?google\.(?:com|[a-z]{2}|com?\.[a-z]{2})")
 
 
 def amp_cache_url(url: str, cache: str = DEFAULT_CACHE) -> str | None:
@@ -85,7 +85,7 @@ def _recognize(host: str) -> tuple[str | None, re.Pattern[str] | None]:
             return None, _CACHE_PATH
         if host.endswith("." + cache):
             return host.removesuffix("." + cache), _CACHE_PATH
-    return None, _GOOGLE_PATH if _GOOGLE_HOST.fullmatch(host) else None
+    return None, _GOOGLE_PATH if GOOGLE_HOST.fullmatch(host) else None
 
 
 def _is_readable(ascii_host: str) -> bool:

@@ -2,49 +2,45 @@
 
 The rule, first match wins:
 
-1. the publisher that the entry names with an address (RSS ``source``), for an aggregator links elsewhere;
-2. the organization registered for the host of the page, or for a domain above it;
+1. the publisher that the entry names with an address (RSS ``source``, Google News, the Atom source of a planet):
+   an aggregator tells by it whose story this is;
+2. the organization registered for the host of the page, or for the nearest domain above it;
 3. the registrable domain of the page, as name too: ``iottechnews.com``.
 
-A page on a carrier of feeds (feedburner.com) is judged by the feed's site.
+A named publisher says nothing new, and is passed over, when its address is that of the feed itself or of the site to
+which the feed belongs, and when it lies on a carrier. A page on a carrier is judged by the feed's site. **Carriers**
+are hosts where addresses only lead elsewhere (``wrappers.OPAQUE_HOSTS``: feedburner.com, t.co, ...), and those that
+collect other people's links (``COLLECTORS``).
 
-An organization of the registry always gives its own name, domain and logos. A named but unregistered
-publisher keeps the name that the entry gives it.
+An organization of the registry always gives its own name, domain and logos. A named but unregistered publisher keeps
+the name that the entry gives it, in plain text; a "name" of more than 100 characters or without a letter or digit is
+none.
+
+Files of an operator's own folder go over those of the package, one organization at a time.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-import msgspec
-import yaml
+from storyfold.document import Provider
+from worker.normalize.domains import ascii_host, host_of, registrable_domain
+from worker.normalize.organization_file import read_organization
+from worker.normalize.text import clean_text, plain_text
+from worker.normalize.tracking import words_of
+from worker.normalize.wrappers import OPAQUE_HOSTS
 
-from storyfold.document import Image, Provider
-from storyfold.errors import SettingsError
+MAX_NAME_CHARS = 100
+MAX_READ_CHARS = 2_000  # of a stated name with its markup
 
-# The Public Suffix List that comes with the package; an empty list of sources means: never the network.
-
-# Of an address that has been resolved: user information is gone, what stands before the port is the host.
-_HOST = re.compile(r"https?://(\[[^\]]*\]|[^/?#:]+)", re.IGNORECASE)
-
+# Sites that collect other people's links; what they name as source of an entry is a list of theirs.
+COLLECTORS = words_of("del.icio.us delicious.com pinboard.in feedly.com inoreader.com newsblur.com feedspot.com")
 # Hosts that carry the feeds of others: an address there says nothing about the publisher.
-FEED_CARRIERS = frozenset({"feedburner.com", "feedproxy.google.com", "feedblitz.com"})
-
-
-if TYPE_CHECKING:
-    from tldextract import TLDExtract
-
-
-@cache
-def _suffixes() -> TLDExtract:
-    """The public suffix list that comes with tldextract; it never asks the network."""
-    from tldextract import TLDExtract
-
-    return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+FEED_CARRIERS = words_of("feedburner.com feedblitz.com feedsportal.com follow.it rss.app")
+_CARRIERS = COLLECTORS | FEED_CARRIERS | OPAQUE_HOSTS.keys()
 
 
 class Named(NamedTuple):
@@ -62,7 +58,7 @@ class Organizations:
     """
 
     def __init__(self, providers: Iterable[Provider] = ()) -> None:
-        self._by_domain = {provider.domain.lower(): provider for provider in providers}
+        self._by_domain = {_registered_as(provider.domain): provider for provider in providers}
         self._name_host = lru_cache(maxsize=8_192)(self._find_name)
 
     def __len__(self) -> int:
@@ -70,7 +66,7 @@ class Organizations:
 
     def find(self, host: str) -> Provider | None:
         """The organization registered for this host or the nearest domain above it, None for no one."""
-        domain = host.lower().rstrip(".")
+        domain = ascii_host(host.lower().rstrip("."))
         while domain:
             found = self._by_domain.get(domain)
             if found is not None:
@@ -79,24 +75,25 @@ class Organizations:
         return None
 
     def name_provider(
-        self, page_url: str, *, stated_name: str = "", stated_url: str = "", site_url: str = ""
+        self, page_url: str, *, stated_name: str = "", stated_url: str = "", site_url: str = "", feed_url: str = ""
     ) -> Named:
         """The provider of an item, by the rule at the top of this module.
 
         Args:
             page_url: absolute URL of the page.
-            stated_name: name of the publisher that the entry states, "" when it states none.
+            stated_name: name of the publisher that the entry states, as text or HTML, "" when it states none.
             stated_url: absolute URL of that publisher, "" when unknown.
             site_url: absolute URL of the site that the feed belongs to, "" when unknown.
+            feed_url: absolute URL of the feed, "" when it came from none.
         """
-        if stated_url:
-            stated = self._name_host(host_of(stated_url))
-            if stated.provider.domain not in FEED_CARRIERS:
-                return _with_name(stated, stated_name)
-        named = self._name_host(host_of(page_url))
-        if site_url and named.provider.domain in FEED_CARRIERS:
-            return self._name_host(host_of(site_url))
-        return named
+        if stated_url and not _same_place(stated_url, feed_url) and not _same_place(stated_url, site_url):
+            host = host_of(stated_url)
+            if host and not is_carrier(host):
+                return _with_name(self._name_host(host), stated_name)
+        host = host_of(page_url)
+        if site_url and is_carrier(host) and not is_carrier(host_of(site_url)):
+            host = host_of(site_url) or host
+        return self._name_host(host)
 
     def _find_name(self, host: str) -> Named:
         registered = self.find(host)
@@ -106,55 +103,46 @@ class Organizations:
         return Named(Provider(name=domain, domain=domain), "domain")
 
 
-def _with_name(named: Named, name: str) -> Named:
-    if named.how == "registry" or not name:
-        return named
-    return Named(Provider(name=name, domain=named.provider.domain), "stated")
-
-
 @lru_cache(maxsize=8_192)
-def registrable_domain(host: str) -> str:
-    """The part of a host that someone registers: ``bbc.co.uk`` of ``news.bbc.co.uk``.
-
-    By the Public Suffix List with its private part, so that ``ann.github.io`` and ``bob.github.io`` are two.
-    A host without a public suffix (an IP address, ``localhost``) stands for itself.
-    """
-    name = host.lower().rstrip(".")
-    return _suffixes()(name).top_domain_under_public_suffix.lower() or name.removeprefix("www.")
-
-
-def host_of(url: str) -> str:
-    """Host of a resolved URL in lower case, "" when `url` is none."""
-    match = _HOST.match(url)
-    return match[1].lower().rstrip(".") if match else ""
+def is_carrier(host: str) -> bool:
+    """Whether addresses on a host, in lower case, say nothing about who published what they lead to."""
+    domain = host
+    while domain:
+        if domain in _CARRIERS:
+            return True
+        domain = domain.partition(".")[2]
+    return False
 
 
-def load_organizations(folder: Path) -> Organizations:
-    """Read every ``DOMAIN.md`` of a folder.
+def _registered_as(domain: str) -> str:
+    return ascii_host(domain.lower().rstrip(".").removeprefix("www."))
+
+
+def _same_place(url: str, other: str) -> bool:
+    return bool(other) and url.rstrip("/").partition("://")[2] == other.rstrip("/").partition("://")[2]
+
+
+def _with_name(named: Named, stated: str) -> Named:
+    if named.how == "registry" or not stated:
+        return named
+    name = stated_name_of(stated)
+    return Named(Provider(name=name, domain=named.provider.domain), "stated") if name else named
+
+
+@lru_cache(maxsize=1_024)
+def stated_name_of(stated: str) -> str:
+    """The name that a source states for a publisher, as plain text; "" when it is none."""
+    name = clean_text(plain_text(stated[:MAX_READ_CHARS]))
+    if len(name) > MAX_NAME_CHARS or not any(character.isalnum() for character in name):
+        return ""
+    return name
+
+
+def load_organizations(*folders: Path) -> Organizations:
+    """Read every ``DOMAIN.md`` of the folders; a later folder goes over an earlier one.
 
     Raises:
         SettingsError: a file has no front matter, or name, domain or an image of it is not usable.
     """
-    return Organizations(_read_organization(path) for path in sorted(folder.glob("*.md")))
-
-
-def _read_organization(path: Path) -> Provider:
-    opening, _, rest = path.read_text(encoding="utf-8-sig").partition("\n")
-    block, closing, _ = rest.partition("\n---")
-    if opening.strip() != "---" or not closing:
-        raise SettingsError(f"{path}: no front matter; it begins and ends with a line of three dashes")
-    try:
-        values = yaml.safe_load(block)
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{path}: the front matter is no YAML: {error}") from error
-    return _build_provider(path, values)
-
-
-def _build_provider(path: Path, values: Any) -> Provider:
-    if not isinstance(values, dict) or not values.get("name") or not values.get("domain"):
-        raise SettingsError(f"{path}: an organization needs name and domain")
-    try:
-        images = msgspec.convert(values.get("images") or [], tuple[Image, ...])
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"{path}: images: {error}") from error
-    return Provider(name=str(values["name"]), domain=str(values["domain"]).lower(), images=images)
+    paths = [path for folder in folders for path in sorted(folder.glob("*.md"))]
+    return Organizations(read_organization(path) for path in paths)

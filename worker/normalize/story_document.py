@@ -12,14 +12,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from storyfold.document import Document, Related
 from worker.model.entry import Entry
 from worker.model.item import Given, Item
 from worker.normalize.fingerprint import compute_fingerprint, compute_item_id
-from worker.normalize.quality import compute_quality
+from worker.normalize.page_parts import page_keys
 from worker.normalize.text import clean_text
-from worker.normalize.urls import comparison_key, is_home_page
+from worker.normalize.urls import is_home_page
 from worker.normalize.video import find_framed_video
+from worker.score.quality import score_item
 
 # Attributes that an item has under the names of the document; a related entry has the first ten of them.
 _RELATED_FIELDS = (
@@ -48,8 +51,8 @@ def normalize_document(entry: Entry, document: Document, *, now: datetime) -> It
     """
     framed = find_framed_video(document.featured_content or "")
     urls = (document.web_url, document.original_url, document.amp_web_url, document.cdn_amp_web_url)
-    values = _values(document, _LEAD_FIELDS, document.original_url)
-    return Item(
+    values = _values(document, _LEAD_FIELDS)
+    item = Item(
         collection=document.category,
         source=entry.source,
         language=entry.language,
@@ -69,6 +72,7 @@ def normalize_document(entry: Entry, document: Document, *, now: datetime) -> It
         **_identity(document, entry, (*urls, framed.embed_url if framed else None)),
         **(values | {"provenance": values["provenance"] | entry.worked_out}),
     )
+    return _scored(item, document)
 
 
 def _related_item(related: Related, entry: Entry, collection: str, now: datetime) -> Item:
@@ -79,29 +83,28 @@ def _related_item(related: Related, entry: Entry, collection: str, now: datetime
     """
     urls = (related.web_url, related.amp_web_url, related.cdn_amp_web_url)
     address = next((url for url in urls if url), "")
-    return Item(
+    item = Item(
         collection=collection,
         source=entry.source,
         original_url=address,
         first_seen_at=now.replace(microsecond=0),
         **_identity(related, Entry(source=entry.source), urls),
-        **_values(related, _RELATED_FIELDS, address),
+        **_values(related, _RELATED_FIELDS),
     )
+    return _scored(item, related)
 
 
-def _values(source: Document | Related, fields: Sequence[str], url: str) -> dict[str, Any]:
+def _values(source: Document | Related, fields: Sequence[str]) -> dict[str, Any]:
     """What the document says of one item, by the item's attributes, and which of it was given."""
     values: dict[str, Any] = {name: getattr(source, name) for name in fields}
+    values["quality"] = source.quality or 0
     provenance = {name: "given" for name, value in values.items() if value is not None and value != ()}
-    if source.quality is None:
-        values["quality"] = _score(source, url)
-        provenance["quality"] = "scored"
     return values | {"excerpt": source.excerpt or "", "provenance": provenance}
 
 
 def _identity(source: Document | Related, entry: Entry, urls: Sequence[str | None]) -> dict[str, Any]:
     """Id, keys and fingerprint; the first address of `urls` is the page's."""
-    keys = [comparison_key(url) for url in urls if url]
+    keys = page_keys(urls)
     pages = sorted({key for key in keys if key and not is_home_page(key)})
     page_key = keys[0] if keys and keys[0] in pages else ""
     stated_at = None if entry.worked_out.get("published_at") in _OWN_CLOCK else source.published_at
@@ -113,15 +116,8 @@ def _identity(source: Document | Related, entry: Entry, urls: Sequence[str | Non
     }
 
 
-def _score(source: Document | Related, url: str) -> int:
-    return compute_quality(
-        title=source.title,
-        excerpt=source.excerpt or "",
-        text_chars=0,
-        images=source.images,
-        date_how="given",
-        is_registered=bool(source.provider.images),
-        has_topics=isinstance(source, Document) and bool(source.topics),
-        has_author=False,
-        url=url,
-    )
+def _scored(item: Item, source: Document | Related) -> Item:
+    """The item with a quality, should the document have given none."""
+    if source.quality is not None:
+        return item
+    return replace(item, quality=score_item(item).points, provenance={**item.provenance, "quality": "scored"})

@@ -1,79 +1,89 @@
-"""Videos: which addresses are one, and the embed that a page can show.
+"""Videos: which entries are one, and the embed that a page can show.
 
-Only hosts of the allow-list give an embed, and nothing of the source's markup gets into it: the id is
-checked against its form, and the frame is written anew.
+Only players of the hosts in :mod:`worker.normalize.video_hosts` are embedded, and nothing of the source's markup gets
+into the embed: the frame is written anew.
+
+| an entry | is | its ``web_url`` |
+| --- | --- | --- |
+| whose address is a video of a listed host | a video, an embed only | none |
+| with a page of its own, and a player among its declared files (Media RSS) | a video | the page |
+| the same, with a whole article in its content | an article | the page |
+| whose text says nothing, and shows a frame with a player | a video | the page |
+| with words, among which a frame stands | an article | the page |
+| with a video file (``enclosure``, ``media:content``) | an article: a file is no embed | the page, else the file |
 """
 
 from __future__ import annotations
 
 import html
 import re
-from typing import NamedTuple
 
-from worker.normalize.address import resolve, split
+from worker.model.entry import Entry
+from worker.normalize.address import resolve
+from worker.normalize.text import decode_references
+from worker.normalize.video_hosts import Video, find_video
 
-_YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
-_YOUTUBE_PATH = re.compile(r"/(?:embed|shorts|live|v)/([A-Za-z0-9_-]{11})/?")
-_VIMEO_PATH = re.compile(r"/(?:video/)?([0-9]{5,12})/?")
-_FRAME_SOURCE = re.compile(r"""<iframe\s[^<>]*?\bsrc\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)')""", re.IGNORECASE)
+__all__ = ["Video", "build_embed", "find_entry_video", "find_framed_video", "find_video"]
 
-_YOUTUBE_HOSTS = frozenset({"youtube.com", "m.youtube.com", "youtube-nocookie.com"})
-_PARAMETERS = re.compile(r"(?:^|&)v=([A-Za-z0-9_-]{11})(?=&|$)")
+MAX_SEARCHED_CHARS = 100_000
+WHOLE_ARTICLE_CHARS = 1_500
+"""Of content, with its markup. The descriptions that come with videos are shorter."""
 
-
-class Video(NamedTuple):
-    """A video of an allowed host.
-
-    Attributes:
-        embed_url: address of the player.
-        image_url: a still that the host serves, "" when its address cannot be told from the id.
-    """
-
-    embed_url: str
-    image_url: str
-
-
-def find_video(url: str) -> Video | None:
-    """The video that this address shows, None when it is no video of an allowed host."""
-    if "you" not in url and "vimeo" not in url:
-        return None
-    parts = split(url)
-    if parts is None:
-        return None
-    host = parts.host.lower().removeprefix("www.")
-    if host in _YOUTUBE_HOSTS:
-        match = _YOUTUBE_PATH.fullmatch(parts.path)
-        if match is None and parts.path == "/watch":
-            match = _PARAMETERS.search(parts.query or "")
-        return _youtube(match[1]) if match else None
-    if host == "youtu.be":
-        identifier = parts.path.strip("/")
-        return _youtube(identifier) if _YOUTUBE_ID.fullmatch(identifier) else None
-    if host in ("vimeo.com", "player.vimeo.com"):
-        match = _VIMEO_PATH.fullmatch(parts.path)
-        return Video(f"https://player.vimeo.com/video/{match[1]}", "") if match else None
-    return None
+_FRAME_SOURCE = re.compile(
+    r"""<(?:iframe|embed)\s[^<>]{0,2000}?\b(?:data-)?src\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)')""", re.IGNORECASE
+)
 
 
 def find_framed_video(markup: str) -> Video | None:
     """The first video of an allowed host that HTML shows in a frame, None when there is none."""
-    if "<iframe" not in markup:
+    if "<iframe" not in markup and "<embed" not in markup:
         return None
-    for match in _FRAME_SOURCE.finditer(markup):
-        url = resolve("https://host.invalid/", html.unescape(match[1] or match[2] or ""))
+    for match in _FRAME_SOURCE.finditer(markup[:MAX_SEARCHED_CHARS]):
+        url = resolve("https://host.invalid/", decode_references(match[1] or match[2] or ""))
         video = find_video(url) if url else None
         if video is not None:
             return video
     return None
 
 
+def find_entry_video(entry: Entry, web_url: str, *, has_text: bool) -> tuple[Video | None, bool]:
+    """The video that the entry is, and whether it has no page besides the embed.
+
+    Args:
+        entry: as parsed.
+        web_url: its published address.
+        has_text: it says something besides its title.
+    """
+    video = find_video(web_url)
+    if video is not None:
+        return video, True
+    if entry.media and len(entry.content) < WHOLE_ARTICLE_CHARS:
+        video = _declared_player(entry)
+    if video is None and not has_text:
+        video = find_framed_video(entry.content or entry.summary)
+    return video, False
+
+
+def _declared_player(entry: Entry) -> Video | None:
+    """The first video of an allowed host among the declared files. YouTube's own feeds call their player Flash."""
+    for one in entry.media:
+        if one.kind in ("player", "video", ""):
+            url = resolve(entry.base_url or entry.feed_url, one.url)
+            video = find_video(url) if url else None
+            if video is not None:
+                return video
+    return None
+
+
 def build_embed(video: Video, title: str) -> str:
-    """The frame that shows a video; the title is escaped into its attribute."""
+    """The frame that shows a video; the title is escaped into its attribute.
+
+    The sandbox leaves the player its scripts and its own storage and keeps it from the page around it. The referrer
+    is sent as far as the origin: without one YouTube refuses to play.
+    """
     return (
         f'<iframe src="{html.escape(video.embed_url)}" title="{html.escape(title)}" width="800" height="450" '
-        'allow="encrypted-media; picture-in-picture" allowfullscreen></iframe>'
+        'loading="lazy" referrerpolicy="strict-origin-when-cross-origin" '
+        'sandbox="allow-scripts allow-same-origin allow-popups allow-presentation" '
+        'allow="encrypted-media; fullscreen; picture-in-picture" allowfullscreen></iframe>'
     )
-
-
-def _youtube(identifier: str) -> Video:
-    return Video(f"https://www.youtube.com/embed/{identifier}", f"https://i.ytimg.com/vi/{identifier}/hqdefault.jpg")
