@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 import yaml
 
-from config.settings import SECRETS, Settings, variable_of
+from config.settings import SECRETS, Settings, load_settings, variable_of
 from worker.cli.roles import QUEUES
+from worker.web.bind import read_bind
 
-ROLES = {"worker", "fetcher", "beat", "watcher"}
-NOT_FOR_COMPOSE = {"STORYFOLD_CONFIG_DIR", "STORYFOLD_WEB_BIND", "STORYFOLD_WEB_TOKEN"}
-"""A folder that has to be mounted first, and settings of a role that compose does not run."""
+ROLES = {"worker", "fetcher", "beat", "watcher", "web"}
+NOT_FOR_COMPOSE = {"STORYFOLD_CONFIG_DIR"}
+"""A folder that has to be mounted first."""
+ONLY_FOR_WEB = {"STORYFOLD_WEB_BIND", "STORYFOLD_WEB_TOKEN"}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +36,8 @@ def test_every_setting_can_be_given_to_the_roles(services: dict[str, Any]) -> No
     """A new setting that compose does not hand on would be ignored without a word."""
     known = {variable_of(name) for name in Settings.model_fields}
     for role in ROLES:
-        assert set(services[role]["environment"]) == known - NOT_FOR_COMPOSE, role
+        not_for_it = NOT_FOR_COMPOSE if role == "web" else NOT_FOR_COMPOSE | ONLY_FOR_WEB
+        assert set(services[role]["environment"]) == known - not_for_it, role
 
 
 def test_every_queue_has_a_worker(services: dict[str, Any]) -> None:
@@ -48,7 +51,25 @@ def test_no_service_can_change_its_image_or_gain_rights(services: dict[str, Any]
     assert services[service]["read_only"] is True
     assert services[service]["cap_drop"] == ["ALL"]
     assert services[service]["security_opt"] == ["no-new-privileges:true"]
-    assert "ports" not in services[service]
+    assert ("ports" in services[service]) == (service == "web")
+
+
+def test_nothing_has_to_be_set_for_compose_up(services: dict[str, Any], project_root: Path) -> None:
+    """The web role cannot start without a token, so it has to be asked for; a variable that must be set would stop
+    compose even then."""
+    with_profile = {name for name, service in services.items() if "profiles" in service}
+    assert with_profile == {"web"}
+    text = (project_root / "docker-compose.yml").read_text(encoding="utf-8")
+    assert "?" not in "".join(line.partition("#")[0] for line in text.splitlines())
+
+
+def test_web_is_reached_from_this_machine_and_writes_nothing(services: dict[str, Any]) -> None:
+    web = services["web"]
+    assert [port.rpartition(":")[0].rpartition(":")[0].partition(":")[0] for port in web["ports"]] == ["127.0.0.1"]
+    assert [volume.rpartition(":")[2] for volume in web["volumes"]] == ["ro"]
+    port = read_bind(load_settings({"STORYFOLD_WEB_BIND": web["environment"]["STORYFOLD_WEB_BIND"]})).port
+    assert web["ports"][0].endswith(f":{port}")
+    assert f":{port}/healthz" in web["healthcheck"]["test"][-1]
 
 
 def test_only_the_drop_folder_step_runs_our_image_as_root(services: dict[str, Any]) -> None:

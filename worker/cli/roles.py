@@ -1,4 +1,4 @@
-"""``worker``, ``beat`` and ``watch``: one role each, as compose runs them."""
+"""``worker``, ``beat``, ``watch`` and ``web``: one role each, as compose runs them."""
 
 from __future__ import annotations
 
@@ -78,3 +78,18 @@ def watch() -> None:
         rescan_seconds=settings.drop_rescan_seconds,
         on_state=lambda state: log.info("drop folder", state=str(state)),
     )
+
+
+def web(
+    wait: Annotated[
+        bool, typer.Option("--wait", help="While another program has the port, wait for it instead of failing.")
+    ] = False,
+) -> None:
+    """Serve HTTP: cached images at /img/HASH; /healthz says that it is alive, /readyz whether work flows."""
+    # No other command wants an HTTP server.
+    from worker.web.serve import serve
+
+    settings = load_settings()
+    configure_logs(settings)
+    redis_url(settings)
+    serve(settings, wait=wait)

@@ -20,6 +20,7 @@ from worker.store.client import public_url
 from worker.store.embedded import EmbeddedServer, start_server
 from worker.supervisor.processes import RoleProcess, Supervisor
 from worker.supervisor.role_commands import STOP_SECONDS, all_commands, role_environment
+from worker.web.bind import read_access
 
 _LOOK_SECONDS = 0.5
 _PATIENCE_SECONDS = 15.0
@@ -29,10 +30,11 @@ log = structlog.get_logger()
 
 
 def up() -> None:
-    """Run the embedded Redis (unless REDIS_URL is set), worker, beat and watcher. Ctrl-C stops them cleanly."""
+    """Run the embedded Redis (unless REDIS_URL is set), worker, beat, watcher and web. Ctrl-C stops them cleanly."""
     settings = load_settings()
     configure_logs(settings)
     Engine(settings).check()
+    read_access(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())

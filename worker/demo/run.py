@@ -27,7 +27,7 @@ from worker.sources.drop.folder import FailedFile
 from worker.sources.parse.opml import Outline
 from worker.store.embedded import start_server
 from worker.supervisor.processes import RoleProcess, Supervisor, wait_until
-from worker.supervisor.role_commands import all_commands, role_environment
+from worker.supervisor.role_commands import role_environment, work_commands
 
 TIMEOUT_SECONDS = 17.0
 STOP_SECONDS = 5.0
@@ -137,7 +137,7 @@ class Demo:
     def _roles(self, settings: Settings, folder: Path) -> Iterator[None]:
         environment = role_environment(settings, _environment(folder, settings.fetch_allow))
         with (folder / "roles.log").open("ab") as log:
-            commands = all_commands(settings).items()
+            commands = work_commands(settings).items()
             supervisor = Supervisor(
                 [RoleProcess(name, command, environment, settings.data_dir, log) for name, command in commands]
             )

@@ -46,8 +46,18 @@ def watch_command() -> list[str]:
     return [sys.executable, "-P", "-m", "worker.cli", "watch"]
 
 
+def web_command() -> list[str]:
+    """The web role. A port that another program has shall not stop the others: it waits for it."""
+    return [sys.executable, "-P", "-m", "worker.cli", "web", "--wait"]
+
+
 def all_commands(settings: Settings) -> dict[str, list[str]]:
-    """Role -> command, as `up` runs them.
+    """Role -> command, as `up` runs them."""
+    return {**work_commands(settings), "web": web_command()}
+
+
+def work_commands(settings: Settings) -> dict[str, list[str]]:
+    """Role -> command of those that do the work; people look at it by another.
 
     Polls have a worker of their own: they wait for slow servers, and a dropped file shall not wait for them.
     """

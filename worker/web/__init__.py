@@ -1,0 +1,1 @@
+"""The web role: HTTP for people, their monitors and their pages."""
