@@ -8,6 +8,7 @@ The tree::
     │   └── LeaseLostError          another process holds the collection's lane now
     ├── DocumentError           a file or mapping is no story document; carries its faults
     ├── SourceError             bytes that no reader understands (a feed, a file)
+    │   └── BlockedError            a rule of the operator blocks the entry; no fault of the source
     ├── FetchError              one HTTP exchange failed; carries the failure's name
     ├── SettingsError           a setting has a wrong value; names the variable
     └── StoreConflictError      Redis holds something else than Storyfold wrote there
@@ -19,6 +20,7 @@ A caller that wants to try again catches :class:`RetryableError` and nothing els
 from __future__ import annotations
 
 __all__ = [
+    "BlockedError",
     "DocumentError",
     "FetchError",
     "LeaseLostError",
@@ -79,6 +81,19 @@ class SourceError(StoryfoldError):
 
     def __str__(self) -> str:
         return f"{self.failure}: {self.detail}"
+
+
+class BlockedError(SourceError):
+    """The operator's rules want no item of this entry. Nothing is wrong with its source.
+
+    Attributes:
+        rules: names of the rules that spoke of it, in their order; the last one blocks it.
+    """
+
+    def __init__(self, rules: tuple[str, ...]) -> None:
+        super().__init__("blocked-by-rule", f"the rule {rules[-1]!r} blocks it")
+        self.args = (rules,)  # what it is made of, should another process make it again
+        self.rules = rules
 
 
 class FetchError(StoryfoldError):

@@ -1,5 +1,7 @@
 """Story documents as Markdown files with front matter: read from any layout, written in one.
 
+Read are YAML between ``---``, TOML between ``+++``, and a JSON object at the beginning of the file, as Hugo has it.
+
 >>> document = read_document(text)
 >>> write_document(document) == text  # when the text had the canonical layout
 True
@@ -7,6 +9,7 @@ True
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from typing import Any
@@ -29,20 +32,40 @@ from storyfold.records import (
 )
 from storyfold.validation import check_record
 from storyfold.yaml_layout import front_matter_lines
-from storyfold.yaml_nodes import parse_yaml
+from storyfold.yaml_nodes import MAX_DEPTH, parse_yaml
 
 MAX_BYTES = 10 * 1024 * 1024
 _MAX_TOML_CHARACTERS = 1024 * 1024  # tomllib takes 3 seconds for 10 MiB
 
 _YAML_MARKER = "---"
 _TOML_MARKER = "+++"
+_JSON_MARKER = "{"
 _OPENING = re.compile(r"(---|\+\+\+)[ \t]*(\r?\n|\Z)")
 _CLOSINGS = {
     # YAML 1.2 section 9.1.2: three dots end a document, too.
     _YAML_MARKER: re.compile(r"^(?:---|\.\.\.)[ \t\r]*$", re.MULTILINE),
     _TOML_MARKER: re.compile(r"^\+\+\+[ \t\r]*$", re.MULTILINE),
 }
+# A key of more parts than there may be levels. tomllib keeps each of its beginnings: 40 kB of `a.a.a...` took 1.5 GB.
+_TOML_PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
+_DEEP_TOML_KEY = re.compile(rf"(?<![A-Za-z0-9_-]){_TOML_PART}(?:\.[ \t]*+{_TOML_PART}){{{MAX_DEPTH}}}")
 _LINE_END = re.compile(r"\r?\n")
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in values:
+            raise ValueError(f"the key {key[:60]!r} occurs twice")
+        values[key] = value
+    return values
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is a number that JSON does not have")
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_no_number)
 
 
 class _Parts(Struct, frozen=True, kw_only=True):
@@ -175,6 +198,8 @@ def _start(text: str) -> str:
 def _split(text: str) -> _Parts:
     start = _start(text)
     opening = _OPENING.match(start)
+    if opening is None and start.startswith(_JSON_MARKER):
+        return _split_json(start)
     if opening is None:
         raise DocumentError(["front matter: there is none; begin the file with a line `---`"])
     if opening[2] == "\r\n":
@@ -192,6 +217,17 @@ def _split(text: str) -> _Parts:
     )
 
 
+def _split_json(start: str) -> _Parts:
+    """Part a JSON object from the body. It ends where its last brace is; that is known by reading it."""
+    try:
+        _, end = _JSON.raw_decode(start)
+    except RecursionError as error:
+        raise DocumentError([f"front matter: has more than {MAX_DEPTH} levels of nesting"]) from error
+    except ValueError as error:
+        raise DocumentError([f"front matter: is no JSON: {error}"]) from error
+    return _Parts(marker=_JSON_MARKER, block=start[:end], first_line=1, body=_body(start[end:].replace("\r\n", "\n")))
+
+
 def _body(rest: str) -> str:
     """Drop the end of the closing line, and the empty line after it."""
     for _ in range(2):
@@ -203,6 +239,8 @@ def _body(rest: str) -> str:
 def _read_block(parts: _Parts, faults: list[str] | None = None) -> Record:
     if parts.marker == _TOML_MARKER:
         return _read_toml(parts.block)
+    if parts.marker == _JSON_MARKER:
+        return _record_of_metadata(_JSON.decode(parts.block))
     root = parse_yaml(parts.block, first_line=parts.first_line, faults=faults)
     return record_from_nodes(parts.block, root)
 
@@ -210,6 +248,8 @@ def _read_block(parts: _Parts, faults: list[str] | None = None) -> Record:
 def _read_toml(block: str) -> Record:
     if len(block) > _MAX_TOML_CHARACTERS:
         raise DocumentError([f"front matter: has more than {_MAX_TOML_CHARACTERS:,} characters of TOML"])
+    if _DEEP_TOML_KEY.search(block):
+        raise DocumentError([f"front matter: has a key of more than {MAX_DEPTH} parts"])
     try:
         mapping = tomllib.loads(block)
     except tomllib.TOMLDecodeError as error:

@@ -12,6 +12,7 @@ import msgspec
 
 from storyfold.document import Document, Related, StoryType
 from storyfold.errors import DocumentError
+from storyfold.instants import parse_instant
 from storyfold.json_values import value_faults
 from storyfold.records import CONTENT, Record, metadata_of, record_from_document, record_from_json
 from storyfold.validation import check_record
@@ -57,9 +58,16 @@ def document_from_record(record: Record) -> Document:
     except msgspec.ValidationError as error:
         # msgspec ends at the first fault, the check goes on.
         raise DocumentError(check_record(record) or [f"document: {error}"]) from error
-    if _lacks_web_url(document):
+    if _lacks_web_url(document) or _leaves_calendar(document):
         raise DocumentError(check_record(record))
     return document
+
+
+def _leaves_calendar(document: Document) -> bool:
+    """Whether a date has no UTC in the years 1 to 9999: ``0001-01-01T00:00:00+14:00``. msgspec takes it as it is."""
+    items: list[Document | Related] = [document, *document.related]
+    dates = (item.published_at for item in items)
+    return any(date.utcoffset() and parse_instant(date.isoformat()) is None for date in dates)
 
 
 def _lacks_web_url(document: Document) -> bool:

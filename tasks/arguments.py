@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import reprlib
 from typing import Any, TypeVar
 
 import msgspec
@@ -57,12 +59,24 @@ def check_argument(value: Any, kind: type[T], name: str) -> T:
         raise BadArgumentError("bad-argument", f"{name}: {error}") from error
 
 
+def payload_text(payload: Any) -> str:
+    """A refused call as JSON for the dead letter, cut.
+
+    It may hold anything. Lone surrogates are escaped, as UTF-8 has no bytes for them; what is no JSON, or nested too
+    deep for it, stands as Python shows it.
+    """
+    try:
+        text = json.dumps(payload, default=repr, skipkeys=True)
+    except (ValueError, RecursionError):
+        text = json.dumps(reprlib.repr(payload))
+    return text[:_MAX_PAYLOAD_CHARACTERS]
+
+
 def refuse(task: Task, error: SourceError | DocumentError | FetchError, payload: Any) -> None:
     """Keep a refused call as a dead letter. The message is then done: trying again would refuse again."""
     name = "invalid-document" if isinstance(error, DocumentError) else error.failure
     detail = str(error) if isinstance(error, DocumentError) else error.detail
     now = app.engine.clock()
-    text = msgspec.json.encode(payload, enc_hook=repr).decode(errors="replace")
     letter = DeadLetter(
         origin=task.request.id or "",
         group="tasks",
@@ -70,7 +84,7 @@ def refuse(task: Task, error: SourceError | DocumentError | FetchError, payload:
         detail=f"{task.name}: {detail}",
         first_at=now,
         last_at=now,
-        payload=text[:_MAX_PAYLOAD_CHARACTERS],
+        payload=payload_text(payload),
     )
     app.engine.dead_letters(app.engine.settings.collection).add(letter)
     log.warning("task refused", task=task.name, task_id=task.request.id, error=name, detail=detail)

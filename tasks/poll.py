@@ -33,3 +33,4 @@ def poll(self: Task, *args: Any, **kwargs: Any) -> None:
     for collection, feed_ids in batches.items():
         on_items = partial(drain.delay, collection)
         app.engine.poll(collection, on_items).run(feed_ids, POLL_BUDGET_SECONDS)
+        app.engine.note_health(collection, poll=app.engine.clock().timestamp())

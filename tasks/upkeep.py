@@ -7,23 +7,26 @@ from typing import Any
 from celery import Task
 
 from tasks.arguments import BadArgumentError, no_argument, refuse
+from tasks.enrich import enrich
 from tasks.ingest import drain, take, take_up_orphans
 from tasks.poll import poll
 from worker.app import app
-from worker.flows.upkeep import ask_for_cooling, due_batches, note_tick, still_files
+from worker.flows.upkeep import ask_for_cooling, due_batches, due_pages, note_tick, still_files
 
 FILES_A_MESSAGE = 100
 
 
 @app.task(name="storyfold.tick", ignore_result=True)
 def tick() -> None:
-    """Once a second: hand out the feeds that are due, cool stories, and look after forgotten lanes.
+    """Once a second: hand out the feeds and pages that are due, cool stories, and look after forgotten lanes.
 
-    Twice at once does no harm: a feed is claimed by one tick, a lane held by one process.
+    Twice at once does no harm: a feed or page is claimed by one tick, a lane held by one process.
     """
     for collection in app.engine.collections():
         for urls in due_batches(app.engine, collection):
             poll.delay(urls)
+        if item_ids := due_pages(app.engine, collection):
+            enrich.delay(collection, item_ids)
         ask_for_cooling(app.engine, collection)
         if app.engine.lane(collection).length():
             drain.delay(collection)

@@ -42,6 +42,7 @@ def configure_logs(settings: Settings) -> None:
         "celery.beat",
         "celery.worker.strategy",
         "celery.app.trace",
+        "uvicorn.error",
     ):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 

@@ -10,7 +10,14 @@ import pytest
 
 from storyfold.errors import DocumentError, SourceError
 from storyfold.front_matter import write_document
-from worker.flows.file_content import FileContent, json_objects, read_file, read_objects
+from worker.flows.file_content import (
+    MAX_SUBSCRIPTIONS,
+    MAX_VALUES,
+    FileContent,
+    json_objects,
+    read_file,
+    read_objects,
+)
 from worker.model.entry import Entry, Source
 from worker.model.item import Item
 
@@ -191,3 +198,116 @@ def test_a_date_that_cannot_be_read_refuses_the_document(to_item: ToItem) -> Non
         _read(to_item, text, "a.md")
 
     assert [fault.partition(":")[0] for fault in caught.value.faults] == ["publishedDateTime"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "published"),
+    [
+        ("draft: true\n", False),
+        ("draft: True\n", False),
+        ("draft: false\n", None),
+        ("draft: no\n", None),
+        ("draft:\n", None),
+        ("published: true\ndraft: true\n", True),
+        ("published: false\ndraft: false\n", False),
+        ("", None),
+    ],
+)
+@pytest.mark.parametrize("whole", [True, False], ids=["whole", "loose"])
+def test_a_draft_is_not_published_and_keeps_its_key(
+    to_item: ToItem, lines: str, published: bool | None, whole: bool
+) -> None:
+    text = "---\ntitle: T of it\nurl: https://a.example/x\n" + lines + "---\n"
+    if whole:
+        text = STORY.replace("published: false\n", lines, 1)
+        assert text != STORY or lines == "published: false\n"
+    (entry,) = _read(to_item, text, "draft.md").entries
+    item = to_item(entry)
+
+    assert item.given is not None
+    assert item.given.published is published
+    assert ("draft" in [extra.key for extra in item.given.extras]) == ("draft" in lines)
+
+
+@pytest.mark.parametrize(
+    ("lines", "how"), [("", "derived"), ("topics: [Knitting]\n", "given")], ids=["worked out", "given"]
+)
+def test_only_topics_that_a_document_gives_are_called_given(to_item: ToItem, lines: str, how: str) -> None:
+    """The operator's rules leave given topics alone, and change all others."""
+    text = f"---\ntitle: Malware in a machine learning library\nurl: https://a.example/x\n{lines}---\n"
+
+    item = to_item(_read(to_item, text, "loose.md").entries[0])
+
+    assert item.topics
+    assert item.provenance["topics"] == how
+    assert item.provenance["title"] == "given"
+
+
+def test_a_summary_under_another_name_is_made_an_excerpt_and_an_own_excerpt_is_kept(to_item: ToItem) -> None:
+    loose = {"title": "T of it", "url": "https://a.example/x"}
+    (other, own) = read_objects(
+        [{**loose, "summary": "<p>One &amp; two</p>"}, {**loose, "excerpt": "<p>One</p>"}],
+        collection="news",
+        source=Source.TASK,
+        to_item=to_item,
+    )
+
+    assert (to_item(other).excerpt, to_item(own).excerpt) == ("One & two", "<p>One</p>")
+
+
+def test_json_that_is_not_utf8_is_a_named_fault() -> None:
+    body = '{"title": "Föhn"}'.encode("latin-1")
+    for lines in (False, True):
+        with pytest.raises(DocumentError, match="not UTF-8"):
+            json_objects(body, lines=lines)
+
+
+def test_after_fifty_faults_the_rest_of_a_list_is_not_looked_at(to_item: ToItem) -> None:
+    rows: list[Any] = [7] * 200_000
+
+    with pytest.raises(DocumentError) as caught:
+        read_objects(rows, collection="news", source=Source.TASK, to_item=to_item)
+
+    assert len(caught.value.faults) == 51
+    assert caught.value.faults[-1] == "and more; 199,949 objects were not looked at"
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b"[" + b"[]," * MAX_VALUES + b"[]]", "a.json"),
+        (b"{}\n" * (MAX_VALUES + 1), "a.jsonl"),
+        (b"x\n" * (MAX_SUBSCRIPTIONS + 1), "a.urls"),
+    ],
+    ids=["list", "lines", "addresses"],
+)
+def test_a_file_of_too_many_values_is_refused_before_it_is_taken_apart(
+    to_item: ToItem, body: bytes, name: str
+) -> None:
+    with pytest.raises(SourceError) as caught:
+        _read(to_item, body, name)
+
+    assert caught.value.failure == "too-large"
+
+
+def test_commas_in_the_texts_of_a_json_file_are_no_values(to_item: ToItem) -> None:
+    row = {"title": "T of it", "url": "https://a.example/x", "content": "," * (MAX_VALUES + 1) + '\\"['}
+
+    assert _read(to_item, json.dumps([row]), "a.json").entries
+
+
+def test_faults_of_a_long_list_of_addresses_are_told_up_to_fifty(to_item: ToItem) -> None:
+    body = "https://a.example/f\n" + "ftp://a.example/\n" * 500
+
+    with pytest.raises(SourceError, match=r"and 450 more$"):
+        _read(to_item, body, "a.urls")
+
+
+def test_json_front_matter_is_read(to_item: ToItem) -> None:
+    text = '{\n  "title": "T of it",\n  "url": "https://a.example/x",\n  "id": "0123"\n}\n\nBody.\n'
+
+    item = to_item(_read(to_item, text, "hugo.md").entries[0])
+
+    assert item.given is not None
+    assert (item.title, item.given.content) == ("T of it", "Body.\n")
+    assert [extra.text for extra in item.given.extras] == ['id: "0123"']

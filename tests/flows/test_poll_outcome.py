@@ -103,6 +103,71 @@ def test_a_feed_whose_every_entry_is_unusable_has_a_failure(to_item: ToItem) -> 
     assert polled.feed.etag == ""
 
 
+BAD = "<item><title>{}</title><guid>bad{}</guid><link>mailto:x@y.example</link></item>"
+
+
+def _rss_with_bad(*bad: str, good: tuple[str, ...] = ("One here",)) -> bytes:
+    items = "".join(BAD.format(title, number) for number, title in enumerate(bad))
+    return _rss(*good).replace(b"</channel>", items.encode() + b"</channel>")
+
+
+def test_a_bad_entry_beside_good_ones_is_kept_once_a_version(to_item: ToItem) -> None:
+    first = _poll(_feed(), _answer(_rss_with_bad("Ferry")), to_item)
+    assert [(letter.group, letter.error, letter.origin) for letter in first.letters] == [
+        ("normalize", "no-link", f"{URL} bad0")
+    ]
+    assert (first.feed.rejected, first.counts["rejected"], len(first.items)) == (1, 1, 1)
+
+    again = _poll(first.feed, _answer(_rss_with_bad("Ferry", good=("One here", "Two here"))), to_item)
+    assert (again.letters, again.counts["rejected"]) == ((), 0)
+    assert again.feed.rejected == 1, "it is still there"
+
+    edited = _poll(again.feed, _answer(_rss_with_bad("Ferry, edited")), to_item)
+    assert len(edited.letters) == 1
+    mended = _poll(edited.feed, _answer(_rss("One here")), to_item)
+    assert (mended.feed.rejected, mended.feed.refused) == (0, "")
+
+
+def test_a_feed_whose_every_entry_is_bad_fails_each_time_and_keeps_each_entry_once(to_item: ToItem) -> None:
+    first = _poll(_feed(), _answer(_rss_with_bad("Ferry", "Bridge", good=())), to_item)
+    again = _poll(first.feed, _answer(_rss_with_bad("Ferry", "Bridge", good=())), to_item)
+    more = _poll(again.feed, _answer(_rss_with_bad("Ferry", "Bridge", "Lock", good=())), to_item)
+
+    assert [polled.feed.failure for polled in (first, again, more)] == ["no-link"] * 3
+    assert [len(polled.letters) for polled in (first, again, more)] == [2, 0, 1]
+    assert more.feed.seen == "", "they are tried again, should a newer version know better"
+
+
+def test_an_entry_that_breaks_our_own_code_is_named_and_the_others_are_taken(to_item: ToItem) -> None:
+    def fragile(entry: Entry) -> Item:
+        if entry.title == "Two here":
+            raise ZeroDivisionError("a fault of ours")
+        return to_item(entry)
+
+    polled = _poll(_feed(), _answer(_rss("One here", "Two here", "Three here")), fragile)
+
+    assert sorted(item.title for item in polled.items) == ["One here", "Three here"]
+    assert [(letter.error, letter.detail) for letter in polled.letters] == [
+        ("internal", "ZeroDivisionError: a fault of ours")
+    ]
+    assert polled.feed.failure == ""
+
+
+def test_reader_and_flags_are_known_of_the_last_good_answer_and_counted(to_item: ToItem) -> None:
+    good = _poll(_feed(), _answer(_rss("One here")), to_item)
+    assert (good.feed.reader, good.feed.flags) == ("lean", ())
+    assert (good.counts["read_lean"], good.counts["flagged"], good.counts["skipped"]) == (1, 0, 0)
+
+    ill_formed = _rss("One here", "Two here").replace(b"</channel></rss>", b"<item></item>")
+    flagged = _poll(good.feed, _answer(ill_formed), to_item)
+    assert flagged.feed.flags
+    assert (flagged.counts["flagged"], flagged.counts["skipped"]) == (1, 1)
+
+    failed_later = _poll(flagged.feed, _answer(b""), to_item)
+    assert (failed_later.feed.reader, failed_later.feed.flags) == (flagged.feed.reader, flagged.feed.flags)
+    assert failed_later.counts == {}
+
+
 def test_of_one_guid_twice_the_later_version_counts(to_item: ToItem) -> None:
     body = _rss("Earlier words", "Later words").replace(b"g1", b"g0")
 
@@ -138,3 +203,9 @@ def test_a_gone_feed_is_stopped(to_item: ToItem) -> None:
     polled = failed(_feed(), FetchError("http-410", "gone"), now=NOW, jitter=0.5, rules=RULES)
 
     assert (polled.feed.state, polled.feed.next_poll_at) == (FeedState.STOPPED, None)
+
+
+def test_relative_links_are_resolved_against_content_location_before_the_redirects_end(to_item: ToItem) -> None:
+    body = _rss("One").replace(b"https://harbor.example/0", b"a/0")
+    answer = _answer(body, final_url="https://cache.example/feed", content_location="https://harbor.example/news/")
+    assert [item.web_url for item in _poll(_feed(), answer, to_item).items] == ["https://harbor.example/news/a/0"]

@@ -42,13 +42,13 @@ def _item(name: str = "a", **values: Any) -> Item:
     return Item(**{**defaults, **values})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_item() -> Callable[..., Item]:
     """Builds an item; ``name`` sets id, GUID and address, everything else may be given."""
     return _item
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tell() -> Callable[..., Story]:
     """Brings items into a story (a new one by default) and gives its next state."""
 

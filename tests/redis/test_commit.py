@@ -23,7 +23,7 @@ from worker.store.keys import Keys
 from worker.store.stories import Commit, StoryStore
 
 KEYS = Keys("news")
-FIXED = ["token", "backlog", "stream", "claims", "items", "paths", "times", "cooling"]
+FIXED = ["token", "backlog", "stream", "claims", "items", "paths", "times", "cooling", "pages", "page_hosts"]
 
 
 @pytest.fixture
@@ -79,8 +79,8 @@ def test_commit_writes_state_and_event_and_answers_the_backlog(
     assert store.story_ids(list(commit.items)) == commit.items
     assert store.holders([story.path]) == {story.path: story.story_id}
     assert client.zscore(KEYS.times, story.story_id) == story.last_at.timestamp()
-    assert story.cold_at is not None
-    assert client.zscore(KEYS.cooling, story.story_id) == story.cold_at.timestamp()
+    assert story.cools_at is not None
+    assert client.zscore(KEYS.cooling, story.story_id) == story.cools_at.timestamp()
 
 
 @pytest.mark.parametrize("position", [*FIXED, "story"])
@@ -187,6 +187,11 @@ BAD_CHANGES: dict[str, dict[str, Any]] = {
     "story with a time that is NaN": {"stories": [[0, 1, "{}", "a", "p", float("nan"), 0.0]]},
     "story whose body is missing": {"stories": [[0, 1, None, "a", "p", 1.0, 0.0]]},
     "events missing": {"events": None},
+    "pages missing": {"pages": None},
+    "page without a gap": {"pages": [["0123456789abcdef", "a.example", 1.0]]},
+    "page of a host that is no text": {"pages": [["0123456789abcdef", 7, 1.0, 1.0]]},
+    "page whose time is NaN": {"pages": [["0123456789abcdef", "a.example", float("nan"), 1.0]]},
+    "page whose gap has no end": {"pages": [["0123456789abcdef", "a.example", 1.0, float("inf")]]},
 }
 
 
@@ -206,6 +211,7 @@ def test_change_that_cannot_be_written_whole_leaves_nothing_written(
         "claims": ["u:x", "0123456789abcdef"],
         "items": ["0123456789abcdef", "0123456789abcdef"],
         "events": [["id", "x"]],
+        "pages": [["0123456789abcdef", "a.example", 1.0, 1.0]],
     }
     change = msgspec.msgpack.encode(good | BAD_CHANGES[fault])
     before = snapshot()

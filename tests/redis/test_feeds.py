@@ -15,6 +15,7 @@ from storyfold.errors import StoreConflictError, StoreUnavailableError
 from worker.flows.engine import Engine
 from worker.model.feed import Feed, FeedState, feed_id_of
 from worker.model.item import Item
+from worker.store.dead import DeadLetter
 from worker.store.feeds import FeedStore, Polled
 from worker.store.keys import Keys
 
@@ -129,6 +130,34 @@ def test_items_and_validators_are_stored_together(
     assert tuple(waiting.item for waiting in engine.lane("news").waiting(10)) == items
 
 
+def test_dead_letters_are_stored_with_the_record_of_their_poll(
+    engine: Engine, feeds: FeedStore, clock: Any, make_feed: MakeFeed, make_item: Callable[..., Item]
+) -> None:
+    feed = make_feed()
+    feeds.add([feed])
+    letters = tuple(
+        DeadLetter(
+            origin=f"https://f.example/1 g{number}",
+            group="normalize",
+            error="no-link",
+            detail="no absolute address",
+            first_at=clock(),
+            last_at=clock(),
+            payload='{"title":"Zürich"}',
+        )
+        for number in range(2)
+    )
+    polled = replace(feed, seen="a" * 16, next_poll_at=clock() + HOUR)
+    assert feeds.finish([Polled(feed=polled, items=(make_item(),), letters=letters)]) == 1
+    assert feeds.load([feed.feed_id]) == [polled]
+    stored = engine.dead_letters("news").newest()
+    assert tuple(replace(letter, letter_id="") for letter in reversed(stored)) == letters
+
+    feeds.remove(feed.feed_id)
+    assert feeds.finish([Polled(feed=polled, letters=letters)]) == 0
+    assert engine.dead_letters("news").count() == 2, "a feed that was removed meanwhile leaves none"
+
+
 def test_full_redis_stores_neither_items_nor_validators(
     feeds: FeedStore,
     client: Redis,
@@ -148,7 +177,7 @@ def test_full_redis_stores_neither_items_nor_validators(
     assert snapshot() == before
 
 
-@pytest.mark.parametrize("position", ["due", "backlog", "feeds", "record"])
+@pytest.mark.parametrize("position", ["due", "backlog", "feeds", "dead", "record"])
 def test_key_of_a_wrong_type_stores_neither_items_nor_validators(
     feeds: FeedStore,
     client: Redis,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from redis import Redis
 
+from storyfold.errors import SourceError
 from storyfold.event import Event
 from worker.flows.engine import Engine
 from worker.flows.file_content import read_file
@@ -66,3 +68,28 @@ def test_a_feed_document_tells_the_same_whatever_the_order_of_its_entries(
         told.append([event.id for event in events()])
     assert len(told[0]) == 3
     assert told[0] == told[1] == told[2]
+
+
+def test_a_bad_entry_of_a_file_is_kept_once_however_often_the_file_comes(engine: Engine) -> None:
+    feed = (
+        "<rss version='2.0'><channel><title>x</title>"
+        "<item><title>Ferry sails again</title><link>https://a.example/1</link></item>"
+        "<item><title>No address here</title><guid>g2</guid></item></channel></rss>"
+    )
+    content = read_file(feed.encode(), "x.xml", collection="news", to_item=engine.to_item("news"))
+    for _ in range(3):
+        ingested = ingest_content(engine, content, "news", "council/x.xml")
+        assert (ingested.items, len(ingested.rejected)) == (1, 1)
+    (letter,) = engine.dead_letters("news").newest()
+    assert (letter.group, letter.error, letter.origin) == ("normalize", "no-link", "council/x.xml g2")
+    assert "No address here" in letter.payload
+    totals = engine.counts("news").read()
+    assert (totals["rejected"], totals["dead"]) == (3, 1)
+
+
+def test_a_file_with_nothing_good_is_refused_as_a_whole_and_leaves_no_letters(engine: Engine) -> None:
+    feed = "<rss version='2.0'><channel><title>x</title><item><title>No address</title></item></channel></rss>"
+    content = read_file(feed.encode(), "x.xml", collection="news", to_item=engine.to_item("news"))
+    with pytest.raises(SourceError, match="no-link"):
+        ingest_content(engine, content, "news", "x.xml")
+    assert engine.dead_letters("news").count() == 0, "the file itself is kept, with its reason beside it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -278,6 +279,49 @@ def test_story_cools_once(engine: Engine, clock: Any, make_item: MakeItem, fold:
     assert (cooled.type, cooled.data["changes"]) == (EventType.UPDATED, ["heat"])
     assert cooled.document().heat == -1
     assert ask_for_cooling(engine, "news") is False
+
+
+def test_heat_falls_by_half_lives_and_each_step_is_one_revision(
+    engine: Engine, clock: Any, make_item: MakeItem, fold: Fold, events: Events
+) -> None:
+    """Ticks each hour of three days, and the same item again at each of them."""
+    fold(engine, make_item())
+    for _ in range(3 * 24):
+        clock.advance(timedelta(hours=1))
+        if ask_for_cooling(engine, "news"):
+            assert engine.drain("news").run(10.0) is False
+        fold(engine, make_item())
+    assert [event.document().heat for event in events()] == [40, 20, 10, -1]
+    assert {tuple(event.data["changes"]) for event in events()[1:]} == {("heat",)}
+
+
+def test_worker_that_was_away_goes_straight_to_the_right_heat(
+    engine: Engine, clock: Any, client: Redis, make_item: MakeItem, fold: Fold, events: Events
+) -> None:
+    fold(engine, make_item(published_at=clock()))
+    clock.advance(timedelta(hours=50))
+    ask_for_cooling(engine, "news")
+    assert engine.drain("news").run(10.0) is False
+    assert [event.document().heat for event in events()] == [40, 10]
+    (score,) = [score for _, score in client.zrange(KEYS.cooling, 0, -1, withscores=True)]
+    assert score == (clock() + timedelta(hours=22)).timestamp()
+
+
+def test_record_of_an_earlier_version_still_goes_cold(
+    engine: Engine, clock: Any, client: Redis, make_item: MakeItem, fold: Fold, events: Events
+) -> None:
+    """It knows one moment, that at which the story goes cold, and holds it under the old name."""
+    fold(engine, make_item())
+    story_id = events()[0].subject
+    cold_at = make_item().published_at + timedelta(hours=72)
+    body = json.loads(client.hget(KEYS.story(story_id), "body"))
+    body["cold_at"] = f"{cold_at:%Y-%m-%dT%H:%M:%SZ}"
+    client.hset(KEYS.story(story_id), "body", json.dumps(body))
+    client.zadd(KEYS.cooling, {story_id: cold_at.timestamp()})
+    clock.advance(timedelta(hours=72))
+    ask_for_cooling(engine, "news")
+    assert engine.drain("news").run(10.0) is False
+    assert [event.document().heat for event in events()] == [40, -1]
 
 
 def test_cooling_many_stories_tells_each_once(

@@ -26,6 +26,7 @@ def test_only_documents_in_a_message_are_tried_again_without_end() -> None:
     assert tasks["storyfold.ingest"] == (True, "None")
     assert {name: limit for name, (retried, limit) in tasks.items() if retried and name != "storyfold.ingest"} == {
         "storyfold.drop": "10",
+        "storyfold.enrich": "10",
         "storyfold.orphans": "10",
         "storyfold.poll": "10",
         "storyfold.take": "10",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
-from storyfold.errors import FetchError, SourceError
+from storyfold.errors import BlockedError, FetchError, SourceError
 from worker.cli.checked import collection_name
 from worker.cli.output import FAILED, console, fail, print_json, print_table, say
 from worker.cli.session import open_engine
@@ -17,6 +18,7 @@ from worker.flows.subscribe import new_feeds
 from worker.model.entry import Entry
 from worker.model.feed import Feed, FeedState, feed_id_of
 from worker.model.item import Item
+from worker.normalize.rules import applied_names
 from worker.sources.fetch.exchange import FetchRequest, FetchResult
 from worker.sources.parse.feed_document import parse_feed
 from worker.sources.parse.opml import Outline, read_opml, write_opml
@@ -131,11 +133,17 @@ def check(url: Url, category: Category = None, as_json: AsJson = False) -> None:
     with open_engine() as engine:
         try:
             result = engine.loop.run(_fetch(engine, url))
-            parsed = parse_feed(result.body, feed_url=result.final_url, content_type=result.content_type)
+            parsed = parse_feed(
+                result.body,
+                feed_url=result.final_url,
+                content_type=result.content_type,
+                content_location=result.content_location,
+            )
         except (FetchError, SourceError) as error:
             fail(str(error))
         to_item = engine.to_item(category or engine.settings.collection)
-        rows = [_checked(entry, to_item) for entry in parsed.entries]
+        does = {rule.name: str(rule.action) for rule in engine.configuration.rules}
+        rows = [_checked(msgspec.structs.replace(entry, feed_url=url), to_item, does) for entry in parsed.entries]
     if as_json:
         print_json(
             {
@@ -148,7 +156,7 @@ def check(url: Url, category: Category = None, as_json: AsJson = False) -> None:
         )
         return
     say(f"{parsed.title or url}: {len(rows)} entries, read by {parsed.reader}{_fault(parsed.fault)}")
-    print_table(("published", "title", "url", "why not"), (_short(row) for row in rows))
+    print_table(("published", "title", "url", "rules", "why not"), (_short(row) for row in rows))
 
 
 def _fault(fault: str) -> str:
@@ -157,7 +165,8 @@ def _fault(fault: str) -> str:
 
 def _short(row: dict[str, Any]) -> tuple[Any, ...]:
     item = row["item"] or {}
-    return (item.get("published_at"), item.get("title") or row["guid"], item.get("web_url"), row["reason"])
+    rules = "; ".join(f"{rule['name']}: {rule['did']}" for rule in row["rules"])
+    return (item.get("published_at"), item.get("title") or row["guid"], item.get("web_url"), rules, row["reason"])
 
 
 async def _fetch(engine: Engine, url: str) -> FetchResult:
@@ -165,12 +174,20 @@ async def _fetch(engine: Engine, url: str) -> FetchResult:
     return await fetcher.fetch(FetchRequest(url=url))
 
 
-def _checked(entry: Entry, to_item: Any) -> dict[str, Any]:
+def _checked(entry: Entry, to_item: Any, does: dict[str, str]) -> dict[str, Any]:
+    """What would become of an entry, and which rule did what. ``does``: name of a rule -> what it does."""
+    row: dict[str, Any] = {"guid": entry.guid, "item": None, "reason": None, "blocked": False, "rules": []}
     try:
         item: Item = to_item(entry)
     except SourceError as error:
-        return {"guid": entry.guid, "item": None, "reason": str(error)}
-    return {"guid": entry.guid, "item": msgspec.to_builtins(item), "reason": None}
+        is_blocked = isinstance(error, BlockedError)
+        names = error.rules if isinstance(error, BlockedError) else ()
+        return {**row, "reason": str(error), "blocked": is_blocked, "rules": _did(names, does)}
+    return {**row, "item": msgspec.to_builtins(item), "rules": _did(applied_names(item), does)}
+
+
+def _did(names: Sequence[str], does: dict[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "did": does[name]} for name in names]
 
 
 @app.command()
@@ -224,6 +241,8 @@ def feed_row(feed: Feed) -> dict[str, Any]:
         "next_poll_at": feed.next_poll_at,
         "interval_seconds": feed.interval_seconds,
         "entries": feed.entries,
+        "reader": feed.reader or None,
+        "flags": list(feed.flags),
     }
     return {name: msgspec.to_builtins(value) for name, value in row.items()}
 

@@ -117,7 +117,8 @@ def import_archive(
 
 def _entries(engine: Engine, path: Path, collection: str, failed: list[dict[str, str]]) -> tuple[Entry, ...]:
     try:
-        content = read_file(path.read_bytes(), path.name, collection=collection, to_item=engine.to_item(collection))
+        to_item = engine.to_item(collection, by_rules=False)
+        content = read_file(path.read_bytes(), path.name, collection=collection, to_item=to_item)
     except SourceError as error:
         failed.append({"file": str(path), "error": error.failure, "detail": error.detail})
     except DocumentError as error:
@@ -136,6 +137,7 @@ def _sum(one: Ingested, other: Ingested) -> Ingested:
         items=one.items + other.items,
         feeds=one.feeds + other.feeds,
         rejected=one.rejected + other.rejected,
+        blocked=one.blocked + other.blocked,
         collections=tuple(sorted({*one.collections, *other.collections})),
     )
 
@@ -144,9 +146,10 @@ def _report(ingested: Ingested, as_json: bool, failed: list[dict[str, str]] | No
     failed = failed or []
     if as_json:
         result = {"items": ingested.items, "rejected": list(ingested.rejected), "failed": failed}
-        print_json({**result, "collections": list(ingested.collections)})
+        print_json({**result, "blocked": ingested.blocked, "collections": list(ingested.collections)})
     else:
-        console.print(f"{ingested.items} items taken, {len(ingested.rejected) + len(failed)} refused")
+        blocked = f", {ingested.blocked} blocked by rules" if ingested.blocked else ""
+        console.print(f"{ingested.items} items taken, {len(ingested.rejected) + len(failed)} refused{blocked}")
     for reason in ingested.rejected:
         say(reason)
     if failed or ingested.rejected:

@@ -9,7 +9,21 @@ import typer
 
 from storyfold._version import __version__
 from storyfold.errors import SettingsError, StoryfoldError
-from worker.cli import consume, demo, documents, feeds, incoming, queue, roles, sink, status, stories, up
+from worker.cli import (
+    consume,
+    demo,
+    documents,
+    feeds,
+    incoming,
+    organizations,
+    queue,
+    roles,
+    sink,
+    status,
+    stories,
+    topics,
+    up,
+)
 from worker.cli.output import FAILED, USAGE, say
 
 EPILOG = """Exit codes: 0 good, 1 the thing asked for failed, 2 wrong usage or settings.
@@ -47,12 +61,15 @@ app.command("up")(up.up)
 app.command("worker")(roles.worker)
 app.command("beat")(roles.beat)
 app.command("watch")(roles.watch)
+app.command("web")(roles.web)
 app.add_typer(feeds.app, name="feeds")
 app.command("drop")(incoming.drop)
 app.command("ingest")(incoming.ingest)
 app.command("import")(incoming.import_archive)
 app.add_typer(stories.app, name="stories")
 app.add_typer(stories.items_app, name="items")
+app.add_typer(topics.app, name="topics")
+app.add_typer(organizations.app, name="organizations")
 app.command("consume")(consume.consume)
 app.add_typer(sink.app, name="sink")
 app.add_typer(queue.app, name="queue")

@@ -66,6 +66,6 @@ def _group_of(folder: Path) -> str:
 
 def _whole(engine: Engine, collection: str, story_id: str) -> Document | None:
     story = engine.stories(collection).load([story_id]).get(story_id)
-    if story is None or story.merged_into:
+    if story is None or story.is_gone:
         return None
     return build_document(story, engine.telling(collection).secured_key)

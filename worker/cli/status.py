@@ -16,14 +16,16 @@ from storyfold.errors import StoryfoldError
 from worker.cli.output import FAILED, console, print_json, print_table
 from worker.cli.session import open_engine
 from worker.flows.engine import Engine
+from worker.flows.flow_health import read_flow_health
 from worker.store.client import public_url, store_errors
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
-STALE_TICK_SECONDS = 15.0
+FAILURES_SHOWN = 20
+PAGE_FAILURE_COLUMNS = ("at", "item_id", "failure", "attempts", "url")
 
 
 def status(as_json: AsJson = False) -> None:
-    """Stories, feeds, backlog, dead letters and totals of each collection."""
+    """Stories, feeds, backlog, pages to be read, dead letters and totals of each collection."""
     with open_engine() as engine:
         result = {
             "redis": public_url(redis_url(engine.settings)),
@@ -34,8 +36,12 @@ def status(as_json: AsJson = False) -> None:
         print_json(result)
         return
     console.print(f"redis {result['redis']}  drop folder {result['drop']}", markup=False)
-    columns = ("collection", "stories", "events", "feeds", "backlog", "dead", "tick_age_seconds")
+    columns = ("collection", "stories", "events", "feeds", "backlog", "pages", "dead", "tick_age_seconds")
     print_table(columns, ([row[name] for name in columns] for row in result["collections"]))
+    failures = [failure for row in result["collections"] for failure in row["page_failures"]]
+    if failures:
+        console.print("pages that were given up:", markup=False)
+        print_table(PAGE_FAILURE_COLUMNS, ([failure[name] for name in PAGE_FAILURE_COLUMNS] for failure in failures))
 
 
 def _collection_row(engine: Engine, name: str) -> dict[str, Any]:
@@ -47,6 +53,8 @@ def _collection_row(engine: Engine, name: str) -> dict[str, Any]:
         "events": engine.stream(name).length(),
         "feeds": engine.feeds(name).count(),
         "backlog": engine.lane(name).length(),
+        "pages": engine.pages(name).pending(),
+        "page_failures": msgspec.to_builtins(engine.pages(name).failures(FAILURES_SHOWN)),
         "dead": engine.dead_letters(name).count(),
         "tick_age_seconds": age,
         "totals": engine.counts(name).read(),
@@ -120,8 +128,4 @@ def _folder_fault(engine: Engine) -> str | None:
 
 
 def _tick_fault(engine: Engine) -> str | None:
-    tick = engine.health(engine.settings.collection).get("tick")
-    if tick is None:
-        return "no tick yet: start a worker and beat (`storyfold up`)"
-    age = engine.clock().timestamp() - tick
-    return None if age <= STALE_TICK_SECONDS else f"the last tick is {age:.0f} s old: worker or beat stands still"
+    return read_flow_health(engine, engine.settings.collection).fault

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import msgspec
 import typer
+from rich.progress import Progress
 
 from storyfold.front_matter import write_document
 from storyfold.json_form import document_to_json
 from worker.cli.checked import collection_name
-from worker.cli.output import console, fail, print_json, print_table
+from worker.cli.explained import explained_lines, explained_rows
+from worker.cli.output import console, errors, fail, print_json, print_table
 from worker.cli.session import open_engine
 from worker.flows.engine import Engine
+from worker.flows.ingest import drain_all
+from worker.flows.reapply import Reapplied, carry_out, plan
 from worker.fold.document import build_document
 from worker.model.item import Item
 from worker.model.story import Story
+from worker.normalize.page_parts import page_keys
 from worker.normalize.urls import comparison_key
+from worker.score.quality import story_quality
 
 app = typer.Typer(help="Look at stories.", no_args_is_help=True)
 items_app = typer.Typer(help="Look at items.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
 Category = Annotated[str | None, typer.Option("--category", callback=collection_name, help="Collection.")]
+REAPPLY_SECONDS = 3600.0
+_REAPPLIED = ("collection", "items", "retagged", "blocked", "moved", "retired")
+
 StoryId = Annotated[str, typer.Argument(help="Story id.")]
 
 
@@ -57,26 +67,42 @@ def show(story: StoryId, as_json: AsJson = False) -> None:
 
 @app.command()
 def explain(story: Annotated[str, typer.Argument(help="Story id.")], as_json: AsJson = False) -> None:
-    """Why each item is in its story: the rule or the score, and when."""
+    """Why each item is in its story, and how quality, heat and published came about."""
     with open_engine() as engine:
         found = find_story(engine, story)
-    rows = [
-        {
-            "item": member.item.item_id,
-            "title": member.item.title,
-            "provider": member.item.provider.name,
-            "lead": member.item.item_id == found.lead_id,
-            "why": member.why,
-            "when": msgspec.to_builtins(member.joined_at),
-        }
-        for member in found.members
-    ]
+        now, half_life = engine.clock(), timedelta(hours=engine.settings.heat_half_life_hours)
+    if as_json:
+        print_json(explained_rows(found, now, half_life))
+        return
+    for line in explained_lines(found, now, half_life):
+        console.print(line, markup=False)
+
+
+@app.command()
+def reapply(
+    category: Annotated[
+        str | None, typer.Option("--category", callback=collection_name, help="Collection; default: every one.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would change.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask topics and rules again about what is stored. Values that documents give stay as they are."""
+    with open_engine() as engine:
+        collections = [category] if category else engine.collections()
+        planned = [_planned(engine, collection) for collection in collections]
+        for each in [] if dry_run else planned:
+            drain_all(engine, carry_out(engine, each), REAPPLY_SECONDS)
+    rows = [{name: getattr(each, name) for name in _REAPPLIED} for each in planned]
     if as_json:
         print_json(rows)
         return
-    for row in rows:
-        mark = "lead" if row["lead"] else "related"
-        console.print(f"{mark}: {row['title']} ({row['provider']})\n  {row['why']}, {row['when']}", markup=False)
+    print_table(_REAPPLIED, ([row[name] for name in _REAPPLIED] for row in rows))
+
+
+def _planned(engine: Engine, collection: str) -> Reapplied:
+    with Progress(console=errors, transient=True) as progress:
+        bar = progress.add_task(collection, total=engine.stories(collection).count())
+        return plan(engine, collection, lambda: progress.advance(bar))
 
 
 @items_app.command("list")
@@ -87,7 +113,7 @@ def list_items(
     as_json: AsJson = False,
 ) -> None:
     """Every item with the story that holds it."""
-    key = comparison_key(url) if url else ""
+    keys = {comparison_key(url), *page_keys([url])} if url else set()
     with open_engine() as engine:
         collection = category or engine.settings.collection
         stories = [find_story(engine, story)] if story else engine.stories(collection).all()
@@ -95,7 +121,7 @@ def list_items(
             item_row(member.item, found)
             for found in stories
             for member in found.members
-            if not key or key in member.item.url_keys
+            if not keys or not keys.isdisjoint(member.item.url_keys)
         ]
     if as_json:
         print_json(rows)
@@ -126,10 +152,11 @@ def story_row(story: Story) -> dict[str, Any]:
         "provider": lead.provider.name,
         "published_at": lead.published_at,
         "related": len(story.members) - 1,
-        "quality": lead.quality,
+        "quality": story_quality(story),
         "heat": story.heat,
         "published": story.published,
         "merged_into": story.merged_into or None,
+        "retired": story.retired or None,
     }
     return {name: msgspec.to_builtins(value) for name, value in row.items()}
 

@@ -17,6 +17,7 @@ from storyfold.extras import extra_value
 from storyfold.instants import format_instant
 from storyfold.json_form import document_from_record
 from storyfold.records import CONTENT, EXTRAS, Record
+from worker.flows.document_limits import limit_faults, without_hidden
 from worker.model.entry import Entry, Media, Source
 from worker.model.item import Item
 from worker.normalize.dates import parse_date
@@ -43,6 +44,12 @@ _ATTRIBUTES = {
     "images": "images",
     "featuredContent": "featured_content",
 }
+#: How a value was obtained that the rules made of the others; without a word it would pass for a given one, and the
+#: operator's rules leave alone what is given.
+_DERIVED = "derived"
+#: Of a body and of its labels the rules read as much as of a feed's entry; the document keeps all.
+_MAX_READ_CHARACTERS = 1_000_000
+_MAX_LABELS = 100
 _LABELS = ("tags", "keywords", "categories")
 
 
@@ -59,16 +66,37 @@ def entry_from_record(record: Record, *, collection: str, source: Source, to_ite
         DocumentError: with every fault, by path.
         SourceError: what it gives cannot become an item.
     """
-    record = {**record, "category": record.get("category") or collection}
+    record = _bearable(_with_draft({**record, "category": record.get("category") or collection}))
     try:
         return Entry(source=source, document=document_from_record(record))
     except DocumentError as error:
         if not _only_lacks(error.faults):
             raise
         faults = error.faults
+    own_keys = frozenset(key for key, value in record.items() if value)
     record, others = _with_aliases(record)
-    complete, worked_out = _complete(record, others, faults, source, to_item)
-    return Entry(source=source, document=document_from_record(complete), worked_out=worked_out)
+    _check_limits({**record, "publishedDateTime": None})  # a date of other programs is repaired
+    complete, worked_out = _complete(without_hidden(record), others, faults, source, to_item, own_keys)
+    return Entry(source=source, document=document_from_record(_bearable(complete)), worked_out=worked_out)
+
+
+def _bearable(record: Record) -> Record:
+    """The record without hidden characters, unless it is more than is borne."""
+    _check_limits(record)
+    return without_hidden(record)
+
+
+def _check_limits(record: Record) -> None:
+    over = limit_faults(record)
+    if over:
+        raise DocumentError(over)
+
+
+def _with_draft(record: Record) -> Record:
+    """``draft: true``, which other programs write, is ``published: false``; what ``published`` says counts more."""
+    drafts = [Extra(**extra) for extra in record.get(EXTRAS, ()) if extra["key"] == "draft"]
+    is_draft = any(str(extra_value(extra)).lower() == "true" for extra in drafts)
+    return {**record, "published": False} if is_draft and record.get("published") is None else record
 
 
 def _only_lacks(faults: list[str]) -> bool:
@@ -92,9 +120,14 @@ def _with_aliases(record: Record) -> tuple[Record, dict[str, Any]]:
 
 
 def _complete(
-    record: Record, others: dict[str, Any], faults: list[str], source: Source, to_item: ToItem
+    record: Record,
+    others: dict[str, Any],
+    faults: list[str],
+    source: Source,
+    to_item: ToItem,
+    own_keys: frozenset[str],
 ) -> tuple[Record, dict[str, str]]:
-    """The whole record, and how each value was obtained that it did not give."""
+    """The whole record, and how each value was obtained that it did not give under the schema's own name."""
     address = record.get("originalUrl") or record.get("webUrl")
     if not record.get("title") or not address:
         needed = [fault for fault in faults if fault.startswith(("title", "originalUrl"))]
@@ -117,9 +150,11 @@ def _complete(
     given = {key: value for key, value in record.items() if value not in (None, "", [])}
     # the date may have been given in another format than the schema's, an address with a fragment or the like
     repaired = {key: filled[key] for key in ("publishedDateTime", "originalUrl")}
+    if "excerpt" in given and "excerpt" not in own_keys:
+        repaired["excerpt"] = filled["excerpt"]  # a summary of other programs may be long, or hold markup
     complete = {key: value for key, value in {**filled, **given, **repaired}.items() if value not in (None, [])}
     derived = (_ATTRIBUTES[key] for key in filled if key not in given or key in repaired)
-    return complete, {name: item.provenance[name] for name in derived if name in item.provenance}
+    return complete, {name: item.provenance.get(name, _DERIVED) for name in derived}
 
 
 def _loose_entry(record: Record, others: dict[str, Any], address: str, source: Source) -> Entry:
@@ -130,9 +165,9 @@ def _loose_entry(record: Record, others: dict[str, Any], address: str, source: S
         title=str(record["title"]),
         title_is_html=False,
         summary=str(record.get("excerpt") or ""),
-        content=str(record.get(CONTENT) or ""),
+        content=str(record.get(CONTENT) or "")[:_MAX_READ_CHARACTERS],
         published=str(record.get("publishedDateTime") or ""),
-        categories=tuple(_labels(others)),
+        categories=tuple(_labels(others))[:_MAX_LABELS],
         author=_text(others.get("author")),
         language=_text(others.get("language") or others.get("lang")),
         media=(Media(url=image, kind="image"),) if isinstance(image, str) else (),

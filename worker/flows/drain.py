@@ -7,36 +7,39 @@ more after it has let go, so that an item which came in the last moment does not
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import islice
 
 import structlog
 
 from storyfold.errors import LeaseLostError, RetryableError, StoreConflictError, StoryConflictError
 from worker.flows.window import Window
+from worker.flows.working_set import WorkingSet
 from worker.fold.apply import Outcome, apply, cool
-from worker.fold.decide import Known, arriving_items, decide
-from worker.fold.identity import claims_of
+from worker.fold.decide import Decision, arriving_items, decide, decide_learned
+from worker.fold.judge import judge
 from worker.fold.match import Matcher
-from worker.fold.path import paths_of
 from worker.fold.revise import Telling, revise
 from worker.model.item import Item
-from worker.model.story import Story
+from worker.model.page import Enrichment
+from worker.model.verdict import Judgement
 from worker.store.counts import Counts
 from worker.store.dead import DeadLetter, DeadLetters
 from worker.store.lane import LEASE, Lane, Lease, Waiting
-from worker.store.stories import Commit, StoryStore
+from worker.store.stories import Commit, PageTurn, StoryStore
 
 BATCH = 256
 COMMITS_A_ROUND_TRIP = 64
-_PATHS_AT_ONCE = 8
 
 log = structlog.get_logger()
 
 
 class Drain:
-    """Drains one collection's lane; kept for the life of the process, with the index in it."""
+    """Drains one collection's lane; kept for the life of the process, with the index in it.
+
+    Attributes:
+        committed_at: when it last wrote an outcome; None when it has written none yet.
+    """
 
     def __init__(
         self,
@@ -50,6 +53,8 @@ class Drain:
         telling: Telling,
         half_life: timedelta,
         clock: Callable[[], datetime],
+        enrich: Callable[[Item, Enrichment], Item],
+        page_turn: Callable[[Item], PageTurn | None],
     ) -> None:
         self._lane = lane
         self._store = store
@@ -60,6 +65,9 @@ class Drain:
         self._telling = telling
         self._half_life = half_life
         self._clock = clock
+        self._enrich = enrich
+        self._page_turn = page_turn
+        self.committed_at: datetime | None = None
         self._forget()
 
     def run(self, budget_seconds: float) -> bool:
@@ -103,10 +111,7 @@ class Drain:
             self._counts.flush()
 
     def _forget(self) -> None:
-        self._stories: dict[str, Story] = {}
-        self._item_ids: dict[str, str] = {}
-        self._story_ids: dict[str, str] = {}
-        self._taken: dict[str, str] = {}
+        self._set = WorkingSet(self._store)
         self._commits: list[Commit] = []
 
     def _handle_or_part(self, batch: list[Waiting], lease: Lease) -> None:
@@ -124,7 +129,8 @@ class Drain:
 
     def _handle(self, batch: list[Waiting], lease: Lease) -> None:
         self._forget()
-        self._look_up([item for waiting in batch if waiting.item for item in arriving_items(waiting.item)])
+        self._set.look_up([item for waiting in batch if waiting.item for item in arriving_items(waiting.item)])
+        self._set.look_up_stories_of([waiting.enrichment.item_id for waiting in batch if waiting.enrichment])
         idle: list[str] = []
         for waiting in batch:
             if not self._one(waiting):
@@ -134,29 +140,28 @@ class Drain:
         self._flush(lease)
         self._lane.discard(idle)
 
-    def _look_up(self, items: list[Item]) -> None:
-        claims = list(dict.fromkeys(claim for item in items for claim in claims_of(item)))
-        self._item_ids = self._store.item_ids(claims)
-        self._story_ids = self._store.story_ids(list(dict.fromkeys(self._item_ids.values())))
-        self._stories = self._store.load(self._story_ids.values())
-        first_paths = [next(paths_of(item.collection, item.title, item.published_at)) for item in items]
-        self._taken = self._store.holders(list(dict.fromkeys(first_paths)))
-
     def _one(self, waiting: Waiting) -> bool:
         """Work on one backlog entry; False when it needs no commit."""
-        if waiting.command:
-            return self._cool(waiting)
-        if waiting.item is None:
+        if waiting.fault:
             self._bury(waiting, "unreadable", waiting.fault)
             return True
         try:
-            return self._fold(waiting.entry_id, waiting.item)
+            return self._handle_entry(waiting)
         except (RetryableError, StoreConflictError):
             raise
         except Exception as error:  # the one boundary: one item's fault must not stop the lane for all
-            log.exception("item given up", item_id=waiting.item.item_id, entry_id=waiting.entry_id)
+            log.exception("item given up", item_id=_item_id(waiting), entry_id=waiting.entry_id)
             self._bury(waiting, type(error).__name__, str(error))
             return True
+
+    def _handle_entry(self, waiting: Waiting) -> bool:
+        if waiting.item is not None:
+            return self._fold(waiting.entry_id, waiting.item)
+        if waiting.enrichment is not None:
+            return self._learn(waiting.entry_id, waiting.enrichment)
+        if waiting.judgement is not None:
+            return self._judge(waiting.entry_id, waiting.judgement)
+        return self._cool(waiting)
 
     def _bury(self, waiting: Waiting, error: str, detail: str) -> None:
         now = self._clock()
@@ -174,27 +179,46 @@ class Drain:
 
     def _fold(self, entry_id: str, item: Item) -> bool:
         now = self._clock()
-        known = Known(item_ids=self._item_ids, story_ids=self._story_ids)
-        decision = decide(item, known, self._matcher, self._window.reach_to(item.published_at))
-        self._have(decision.targets)
-        outcome = apply(decision, self._stories, now=now, half_life=self._half_life)
-        return self._tell(entry_id, outcome, now)
+        decision = decide(item, self._set.known, self._matcher, self._window.reach_to(item.published_at))
+        turn = self._page_turn(item) if decision.arriving[0].item_id not in self._set.story_ids else None
+        return self._apply(entry_id, decision, now, (turn,) if turn else ())
 
-    def _tell(self, entry_id: str, outcome: Outcome, now: datetime) -> bool:
-        revision = revise(outcome, self._telling, now=now, free_path=self._free_path)
-        claims = {claim: each for claim, each in outcome.claims.items() if self._item_ids.get(claim) != each}
-        items = {each: story for each, story in outcome.items.items() if self._story_ids.get(each) != story}
+    def _learn(self, entry_id: str, enrichment: Enrichment) -> bool:
+        """Fold what was learned about an item as if a newer version of it came; False when it changes nothing."""
+        story = self._set.story_of(enrichment.item_id)
+        member = story.member(enrichment.item_id) if story and not story.retired else None
+        if member is None:
+            return False  # it has become part of another item meanwhile, or a rule blocks it
+        item = self._enrich(member.item, enrichment)
+        if item == member.item:
+            return False
+        self._counts.add(enriched=1)
+        self._set.look_up_claims(item)
+        return self._apply(entry_id, decide_learned(item, self._set.known, "the same page"), self._clock())
+
+    def _apply(self, entry_id: str, decision: Decision, now: datetime, pages: tuple[PageTurn, ...] = ()) -> bool:
+        self._set.have(decision.targets)
+        outcome = apply(decision, self._set.stories, now=now, half_life=self._half_life)
+        return self._tell(entry_id, outcome, now, pages)
+
+    def _tell(self, entry_id: str, outcome: Outcome, now: datetime, pages: tuple[PageTurn, ...] = ()) -> bool:
+        revision = revise(outcome, self._telling, now=now, free_path=self._set.free_path)
+        claims, items = self._set.changed(outcome)
         self._count(outcome, bool(revision.events))
         if not (revision.writes or claims or items):
             return False
         self._commits.append(
-            Commit(entry_id=entry_id, stories=revision.writes, claims=claims, items=items, events=revision.events)
+            Commit(
+                entry_id=entry_id,
+                stories=revision.writes,
+                claims=claims,
+                items=items,
+                events=revision.events,
+                pages=pages,
+            )
         )
-        self._item_ids.update(claims)
-        self._story_ids.update(items)
+        self._set.note(revision, claims, items)
         for _, story in revision.writes:
-            self._stories[story.story_id] = story
-            self._taken[story.path] = story.story_id
             self._window.put(story)
         return True
 
@@ -211,37 +235,37 @@ class Drain:
 
     def _cool(self, waiting: Waiting) -> bool:
         now = self._clock()
-        self._have(waiting.story_ids)
+        self._set.have(waiting.story_ids)
         for story_id in waiting.story_ids:
-            story = self._stories.get(story_id)
-            if story is None or story.merged_into:
+            story = self._set.stories.get(story_id)
+            if story is None or story.is_gone:
                 continue
-            after = cool(story, now)
+            after = cool(story, now, self._half_life)
             if after != story:
                 outcome = Outcome(before=story, after=after, absorbed=(), claims={}, items={})
                 self._tell("", outcome, now)
         return False
 
-    def _have(self, story_ids: Iterable[str]) -> None:
-        missing = [story_id for story_id in story_ids if story_id not in self._stories]
-        self._stories.update(self._store.load(missing))
-
-    def _free_path(self, story: Story) -> str:
-        paths = paths_of(story.collection, story.lead.title, story.lead.published_at)
-        first = next(paths)
-        if self._taken.get(first, story.story_id) == story.story_id:
-            return first
-        while True:
-            some = list(islice(paths, _PATHS_AT_ONCE))
-            holders = {
-                **self._store.holders(some),
-                **{path: self._taken[path] for path in some if path in self._taken},
-            }
-            for path in some:
-                if holders.get(path, story.story_id) == story.story_id:
-                    return path
+    def _judge(self, entry_id: str, judgement: Judgement) -> bool:
+        """Carry out verdicts on a story's items; False when they change nothing any more."""
+        self._set.have([judgement.story_id])
+        story = self._set.stories.get(judgement.story_id)
+        if story is None or story.is_gone:
+            return False
+        now = self._clock()
+        after = judge(story, judgement, now=now, half_life=self._half_life)
+        if after == story:
+            return False
+        self._counts.add(retired=bool(after.retired))
+        return self._tell(entry_id, Outcome(before=story, after=after, absorbed=(), claims={}, items={}), now)
 
     def _flush(self, lease: Lease) -> None:
         commits, self._commits = self._commits, []
         if commits:
             self._window.committed(self._store.commit(lease.token, commits))
+            self.committed_at = self._clock()
+
+
+def _item_id(waiting: Waiting) -> str:
+    named = waiting.item or waiting.enrichment
+    return named.item_id if named else ""

@@ -9,38 +9,49 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from config.redis_url import redis_url
-from config.settings import BUNDLED_FOLDER, Settings
-from storyfold.errors import SettingsError, SourceError
+from config.settings import Settings
+from storyfold.errors import SourceError
 from storyfold.secured import parse_key
+from worker.flows.configuration import Configuration
 from worker.flows.drain import Drain
+from worker.flows.enrich import Enricher, page_turn
+from worker.flows.page_visit import PageVisit
 from worker.flows.poll import Loop, Poll
 from worker.flows.poll_outcome import PollRules
+from worker.flows.robots import Robots
 from worker.flows.window import Window
 from worker.fold.match import FoldRules, TitleMatcher
 from worker.fold.revise import Telling
 from worker.model.entry import Entry
 from worker.model.item import Item
-from worker.normalize.item import Context, normalize
-from worker.normalize.providers import Organizations, load_organizations
-from worker.normalize.topics import Taxonomy, load_taxonomy
+from worker.model.page import Enrichment
+from worker.normalize.enrich import enrich, needs_page
+from worker.normalize.item import normalize
+from worker.normalize.rules import NO_RULES
 from worker.sources.drop.folder import DropFolder
 from worker.sources.drop.names import is_candidate
 from worker.sources.fetch.guard import AddressGuard
 from worker.sources.fetch.pacing import PacingBounds
-from worker.store.client import Client, connect, store_errors
+from worker.store.client import REPLY_TIMEOUT_SECONDS, Client, connect, store_errors
 from worker.store.counts import Counts
 from worker.store.dead import DeadLetters
 from worker.store.feeds import FeedStore
+from worker.store.hosts import Hosts
+from worker.store.image_files import ImageFiles
+from worker.store.images import ImageRecords
 from worker.store.keys import COLLECTIONS, Keys
 from worker.store.lane import Lane
-from worker.store.stories import StoryStore
+from worker.store.pages import PageStore
+from worker.store.stories import PageTurn, StoryStore
 from worker.store.stream import EventStream
 
 if TYPE_CHECKING:
+    from worker.flows.images import Images
     from worker.sources.fetch.fetcher import Fetcher
 
 Clock = Callable[[], datetime]
@@ -54,11 +65,19 @@ def utc_now() -> datetime:
 class Engine:
     """The parts of one process, made when they are first needed."""
 
-    def __init__(self, settings: Settings, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = utc_now,
+        reply_timeout_seconds: float = REPLY_TIMEOUT_SECONDS,
+    ) -> None:
         self.settings = settings
         self.clock = clock
+        self._reply_timeout_seconds = reply_timeout_seconds
         self._drains: dict[str, Drain] = {}
         self.pid = os.getpid()
+        self.configuration = Configuration(settings.config_dir)
 
     def check(self) -> None:
         """Raise now what a wrong setting or configuration file would raise later, in the middle of work.
@@ -67,22 +86,12 @@ class Engine:
             SettingsError: one line that names the variable or the file.
         """
         AddressGuard(self.settings.fetch_allow)
-        _ = self.taxonomy, self.organizations
+        self.configuration.check()
 
     @cached_property
     def client(self) -> Client:
         """The store's Redis."""
-        return connect(redis_url(self.settings))
-
-    @cached_property
-    def taxonomy(self) -> Taxonomy:
-        """Topics of the configuration folder."""
-        return load_taxonomy(self._config_folder("topics"))
-
-    @cached_property
-    def organizations(self) -> Organizations:
-        """Publishers of the configuration folder."""
-        return load_organizations(self._config_folder("organizations"))
+        return connect(redis_url(self.settings), self._reply_timeout_seconds)
 
     @cached_property
     def loop(self) -> Loop:
@@ -108,14 +117,6 @@ class Engine:
             raise SourceError("bad-path", f"{path!r} is no file to take from the drop folder {root}")
         return relative
 
-    def _config_folder(self, name: str) -> Path:
-        chosen = self.settings.config_dir
-        if chosen is not None and not chosen.is_dir():
-            raise SettingsError(f"STORYFOLD_CONFIG_DIR: there is no folder {str(chosen)!r}")
-        if chosen is not None and (chosen / name).is_dir():
-            return chosen / name
-        return BUNDLED_FOLDER / name
-
     def _make_fetcher(self) -> Fetcher:
         # Most commands fetch nothing, and the HTTP client takes a quarter of a second to import.
         from worker.sources.fetch.fetcher import Fetcher
@@ -136,14 +137,55 @@ class Engine:
             known = set(self.client.smembers(COLLECTIONS))
         return sorted(known | {self.settings.collection})
 
-    def to_item(self, collection: str) -> Callable[[Entry], Item]:
-        """Normalizes entries of a collection."""
-        context = Context(collection=collection, taxonomy=self.taxonomy, organizations=self.organizations)
+    def to_item(self, collection: str, *, by_rules: bool = True) -> Callable[[Entry], Item]:
+        """Normalizes entries of a collection; without the operator's rules to complete a document."""
+        context = self.configuration.context(collection)
+        if not by_rules:
+            context = replace(context, rules=NO_RULES)
         return lambda entry: normalize(entry, now=self.clock(), context=context)
 
     def lane(self, collection: str) -> Lane:
         """Backlog and lease of a collection."""
         return Lane(self.client, collection)
+
+    def pages(self, collection: str) -> PageStore:
+        """Pages of a collection that are still to be read."""
+        return PageStore(self.client, collection)
+
+    def enricher(self, collection: str, on_items: Callable[[], None]) -> Enricher:
+        """Reads pages of a collection's items; ``on_items`` is called when something was put into its lane."""
+        hosts, counts = Hosts(self.client), self.counts(collection)
+        visit = PageVisit(
+            robots=Robots(hosts),
+            images=self.images,
+            enrich=self.enrich(collection),
+            keep_images=self.settings.enrich == "page+images",
+            counts=counts,
+        )
+        return Enricher(
+            loop=self.loop,
+            stories=self.stories(collection),
+            pages=self.pages(collection),
+            hosts=hosts,
+            lane=self.lane(collection),
+            counts=counts,
+            visit=visit,
+            needs_page=needs_page,
+            clock=self.clock,
+            on_items=on_items,
+        )
+
+    @cached_property
+    def images(self) -> Images:
+        """Reads images, and keeps copies of them."""
+        from worker.flows.images import Images
+
+        return Images(records=ImageRecords(self.client), files=self.image_files, clock=self.clock)
+
+    @cached_property
+    def image_files(self) -> ImageFiles:
+        """The bytes of cached images."""
+        return ImageFiles(self.settings.data_dir / "images", self.settings.image_cache_bytes)
 
     def stories(self, collection: str) -> StoryStore:
         """Stories of a collection."""
@@ -188,7 +230,18 @@ class Engine:
             telling=self.telling(collection),
             half_life=timedelta(hours=settings.heat_half_life_hours),
             clock=self.clock,
+            enrich=self.enrich(collection),
+            page_turn=self.page_turn,
         )
+
+    def enrich(self, collection: str) -> Callable[[Item, Enrichment], Item]:
+        """Gives an item what was learned about it."""
+        context = self.configuration.context(collection)
+        return lambda item, learned: enrich(item, learned.page, learned.images, now=self.clock(), context=context)
+
+    def page_turn(self, item: Item) -> PageTurn | None:
+        """The turn to ask for of a new item's page; None when its page is not to be read."""
+        return page_turn(item, self.clock()) if self.settings.enrich != "off" and needs_page(item) else None
 
     def telling(self, collection: str) -> Telling:
         """How a collection's stories are told."""
@@ -206,6 +259,7 @@ class Engine:
             to_item=self.to_item(collection),
             clock=self.clock,
             on_items=on_items,
+            lane_of=self.lane,
         )
 
     def poll_rules(self) -> PollRules:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -19,6 +20,12 @@ from worker.sources.parse.sniff import Kind, sniff
 from worker.sources.parse.url_list import read_url_list
 
 _SHOWN_FAULTS = 50
+MAX_SUBSCRIPTIONS = 100_000
+"""Of one list."""
+MAX_VALUES = 1_000_000
+"""Of one JSON file: list members and keys of objects, roughly."""
+_HEAD_BYTES = 4_096
+_JSON_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
 
 class FileContent(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,15 +50,16 @@ def read_file(body: bytes, name: str, *, collection: str, to_item: ToItem) -> Fi
         to_item: normalizes an entry.
 
     Raises:
-        SourceError: nothing that Storyfold reads.
+        SourceError: nothing that Storyfold reads, or more than it bears.
         DocumentError: a document with faults, each by path; a list of documents names the bad ones by number
             and none of them is taken.
     """
+    _check_amount(body)
     kind = sniff(body, name)
     if kind in (Kind.XML_FEED, Kind.JSON_FEED):
         return FileContent(entries=_feed_entries(body))
     if kind is Kind.OPML:
-        return FileContent(subscriptions=tuple(read_opml(body)))
+        return FileContent(subscriptions=_outlines(body))
     if kind is Kind.URL_LIST:
         return FileContent(subscriptions=_listed(body))
     if kind is Kind.DOCUMENT:
@@ -68,7 +76,8 @@ def read_objects(objects: list[Any], *, collection: str, source: Source, to_item
     """The entries of JSON objects, all or none.
 
     Raises:
-        DocumentError: every fault of every object, by number where there are several: ``[3].title: ...``.
+        DocumentError: the faults of the objects, by number where there are several: ``[3].title: ...``. After 50 the
+            rest is not looked at.
     """
     entries: list[Entry] = []
     faults: list[str] = []
@@ -80,9 +89,11 @@ def read_objects(objects: list[Any], *, collection: str, source: Source, to_item
             faults.extend(f"{at}.{fault}" if at else fault for fault in error.faults)
         except SourceError as error:
             faults.append(f"{at or 'document'}: {error.detail}")
+        if len(faults) > _SHOWN_FAULTS:  # a million objects with a fault each would take a minute
+            faults[_SHOWN_FAULTS:] = [f"and more; {len(objects) - number - 1:,} objects were not looked at"]
+            break
     if faults:
-        more = [f"and {len(faults) - _SHOWN_FAULTS} more faults"] if len(faults) > _SHOWN_FAULTS else []
-        raise DocumentError(faults[:_SHOWN_FAULTS] + more)
+        raise DocumentError(faults)
     return tuple(entries)
 
 
@@ -96,6 +107,8 @@ def json_objects(body: bytes, *, lines: bool) -> list[Any]:
     if not lines:
         value = _decode_json(text, "document")
         return value if isinstance(value, list) else [value]
+    if text.count(b"\n") > MAX_VALUES:
+        raise DocumentError([f"document: has more than {MAX_VALUES:,} lines; split it"])
     return [
         _decode_json(line, f"line {number}") for number, line in enumerate(text.splitlines(), start=1) if line.strip()
     ]
@@ -104,6 +117,8 @@ def json_objects(body: bytes, *, lines: bool) -> list[Any]:
 def _decode_json(text: bytes, where: str) -> Any:
     try:
         return msgspec.json.decode(text)
+    except UnicodeDecodeError as error:
+        raise DocumentError([f"{where}: holds a text that is not UTF-8; save it as UTF-8"]) from error
     except (msgspec.DecodeError, RecursionError) as error:
         raise DocumentError([f"{where}: is no JSON: {error}"]) from error
 
@@ -131,10 +146,39 @@ def _feed_entries(body: bytes) -> tuple[Entry, ...]:
 
 
 def _listed(body: bytes) -> tuple[Outline, ...]:
+    if body.count(b"\n") > MAX_SUBSCRIPTIONS:
+        raise _too_many_feeds()
     listed = read_url_list(body)
     if listed.faults:
-        raise SourceError("bad-line", "; ".join(listed.faults))
+        more = f"; and {len(listed.faults) - _SHOWN_FAULTS:,} more" if len(listed.faults) > _SHOWN_FAULTS else ""
+        raise SourceError("bad-line", "; ".join(listed.faults[:_SHOWN_FAULTS]) + more)
     return listed.outlines
+
+
+def _outlines(body: bytes) -> tuple[Outline, ...]:
+    outlines = read_opml(body)
+    if len(outlines) > MAX_SUBSCRIPTIONS:
+        raise _too_many_feeds()
+    return tuple(outlines)
+
+
+def _too_many_feeds() -> SourceError:
+    return SourceError("too-large", f"the list has more than {MAX_SUBSCRIPTIONS:,} lines or feeds; split it")
+
+
+def _check_amount(body: bytes) -> None:
+    """Refuse JSON of so many values that they would fill the memory: a value takes up to 100 bytes, a digit one.
+
+    Commas and opening brackets are counted; those in texts only when there are many, as that takes ten times longer.
+    """
+    if body[:_HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"[", b"{"):
+        return
+    if _marks(body) > MAX_VALUES and _marks(_JSON_TEXT.sub(b"", body)) > MAX_VALUES:
+        raise SourceError("too-large", f"the file has more than {MAX_VALUES:,} values; split it")
+
+
+def _marks(body: bytes) -> int:
+    return sum(map(body.count, (b",", b"[", b"{")))
 
 
 def _refusal(kind: Kind, body: bytes) -> SourceError:

@@ -26,6 +26,7 @@ from worker.sources.fetch.exchange import FetchRequest
 from worker.sources.fetch.web_address import public_url
 from worker.store.counts import Counts
 from worker.store.feeds import FeedStore, Polled
+from worker.store.lane import Lane
 
 if TYPE_CHECKING:
     from worker.sources.fetch.fetcher import Fetcher
@@ -78,6 +79,7 @@ class Poll:
         to_item: Callable[[Entry], Item],
         clock: Callable[[], datetime],
         on_items: Callable[[], None],
+        lane_of: Callable[[str], Lane],
     ) -> None:
         """
         Args:
@@ -88,6 +90,7 @@ class Poll:
             to_item: normalizes an entry.
             clock: aware UTC.
             on_items: called when items were put into the lane.
+            lane_of: the lane of a collection, for items that a rule files elsewhere.
         """
         self._loop = loop
         self._feeds = feeds
@@ -96,6 +99,7 @@ class Poll:
         self._to_item = to_item
         self._clock = clock
         self._on_items = on_items
+        self._lane_of = lane_of
         self._done: list[Polled] = []
 
     def run(self, feed_ids: Sequence[str], budget_seconds: float) -> None:
@@ -175,6 +179,8 @@ class Poll:
             polls_failed=bool(feed.failure),
             polls_not_modified=not_modified,
             entries=len(polled.items),
+            dead=len(polled.letters),
+            **polled.counts,
         )
         if feed.failure:
             log.warning("feed failed", feed_url=public_url(feed.url), failure=feed.failure, detail=feed.detail)
@@ -186,8 +192,20 @@ class Poll:
 
     def _flush(self) -> None:
         done, self._done = self._done, []
-        if done and self._feeds.finish(done):
+        if done and self._feeds.finish([self._sent_elsewhere(polled) for polled in done]):
             self._on_items()
+
+    def _sent_elsewhere(self, polled: Polled) -> Polled:
+        """The outcome without the items that rules file into other collections; these go into their lanes first.
+
+        Should the process die in between, the poll is done again, and they are found known there.
+        """
+        own = tuple(item for item in polled.items if item.collection == polled.feed.collection)
+        if len(own) == len(polled.items):
+            return polled
+        for collection in sorted({item.collection for item in polled.items} - {polled.feed.collection}):
+            self._lane_of(collection).push(item for item in polled.items if item.collection == collection)
+        return replace(polled, items=own)
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from storyfold.errors import FetchError, SourceError
+from worker.flows.rejected import letters_of, normalize_each
 from worker.model.entry import Entry
 from worker.model.feed import Feed, FeedState
 from worker.model.item import Item
@@ -64,7 +65,12 @@ def fetched(
     if digest == feed.body_digest:
         return _scheduled(_with_validators(feed, result), result, "", now, jitter, rules)
     try:
-        parsed = parse_feed(result.body, feed_url=result.final_url, content_type=result.content_type)
+        parsed = parse_feed(
+            result.body,
+            feed_url=result.final_url,
+            content_type=result.content_type,
+            content_location=result.content_location,
+        )
     except SourceError as error:
         return failed(feed, error, now=now, jitter=jitter, rules=rules)
     return _read(feed, result, parsed, digest, now, jitter, rules, to_item)
@@ -92,18 +98,30 @@ def _read(
     digests = [_entry_digest(entry) for entry in entries]
     seen = _split(feed.seen)
     fresh = [entry for entry, mark in zip(entries, digests, strict=True) if mark not in seen]
-    items, rejected = _normalize(fresh, to_item)
+    taken, rejected, blocked = normalize_each(fresh, to_item)
+    items = [item for _, item in taken]
+    refused = _split(feed.refused)
+    bad = [_entry_digest(each.entry) for each in rejected]
+    new = [each for each, mark in zip(rejected, bad, strict=True) if mark not in refused]
+    letters, counts = letters_of(new, now=now), _counts(parsed, len(new), len(blocked))
     if entries and len(rejected) == len(entries):
-        return failed(feed, rejected[0], now=now, jitter=jitter, rules=rules)
+        # Nothing of this answer is taken over but which entries have their letters, so that the next poll sends none.
+        marked = replace(feed, refused="".join(bad))
+        polled = failed(marked, rejected[0].error, now=now, jitter=jitter, rules=rules)
+        return replace(polled, letters=letters, counts=counts)
     if feed.last_fetch_at is None and rules.first_poll is not None:
         items = sorted(items, key=_in_order)[len(items) - min(rules.first_poll, len(items)) :]
+    still_bad = [mark for mark in digests if mark in bad or (mark in refused and mark in seen)]
     known = replace(
         _with_validators(feed, result),
         title=feed.title or parsed.title,
         body_digest=digest,
         seen="".join(digests),
         entries=len(entries),
-        rejected=len(rejected),
+        rejected=len(still_bad),
+        refused="".join(still_bad),
+        reader=parsed.reader,
+        flags=tuple(map(str, parsed.flags)),
         ttl_minutes=parsed.ttl_minutes,
         update_period=parsed.update_period,
         update_frequency=parsed.update_frequency,
@@ -112,17 +130,18 @@ def _read(
         state=FeedState.STOPPED if parsed.expired else feed.state,
     )
     polled = _scheduled(known, result, "", now, jitter, rules)
-    return replace(polled, items=tuple(sorted(items, key=_in_order)))
+    return replace(polled, items=tuple(sorted(items, key=_in_order)), letters=letters, counts=counts)
 
 
-def _normalize(entries: list[Entry], to_item: Callable[[Entry], Item]) -> tuple[list[Item], list[SourceError]]:
-    items, rejected = [], []
-    for entry in entries:
-        try:
-            items.append(to_item(entry))
-        except SourceError as error:
-            rejected.append(error)
-    return items, rejected
+def _counts(parsed: ParsedFeed, rejected: int, blocked: int) -> dict[str, int]:
+    """What a document that was read adds to the totals."""
+    return {
+        f"read_{parsed.reader.replace('-', '_')}": 1,
+        "flagged": bool(parsed.flags),
+        "skipped": parsed.skipped,
+        "rejected": rejected,
+        "blocked": blocked,
+    }
 
 
 def _in_order(item: Item) -> tuple[datetime, str]:

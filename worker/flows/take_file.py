@@ -57,9 +57,9 @@ def take_orphans(engine: Engine) -> Iterator[Ingested]:
 def _work(engine: Engine, claimed: ClaimedFile) -> Ingested | None:
     collection = claimed.collection or engine.settings.collection
     try:
-        to_item = engine.to_item(collection)
+        to_item = engine.to_item(collection, by_rules=False)
         content = read_file(claimed.read(), claimed.name, collection=collection, to_item=to_item)
-        ingested = ingest_content(engine, content, collection)
+        ingested = ingest_content(engine, content, collection, printable(claimed.relative_path))
     except StoreUnavailableError:
         claimed.release()
         raise
@@ -82,6 +82,7 @@ def _work(engine: Engine, claimed: ClaimedFile) -> Ingested | None:
         items=ingested.items,
         feeds=ingested.feeds,
         rejected=len(ingested.rejected),
+        blocked=ingested.blocked,
     )
     return ingested
 

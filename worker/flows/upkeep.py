@@ -14,6 +14,7 @@ DISPATCH_LEASE = timedelta(minutes=3)
 FEEDS_A_MESSAGE = 100
 MAX_DISPATCHED = 2000
 MAX_COOLED = 1000
+PAGES_A_ROUND = 100
 
 
 def due_batches(engine: Engine, collection: str) -> list[list[str]]:
@@ -27,9 +28,23 @@ def due_batches(engine: Engine, collection: str) -> list[list[str]]:
     return [urls[start : start + FEEDS_A_MESSAGE] for start in range(0, len(urls), FEEDS_A_MESSAGE)]
 
 
+def due_pages(engine: Engine, collection: str) -> list[str]:
+    """Begin a round of page reading: ids of the items whose pages' turn has come; none while a round is under way.
+
+    With ENRICH off the pages that wait are left as they are.
+    """
+    pages = engine.pages(collection)
+    if engine.settings.enrich == "off" or not pages.begin_round(DISPATCH_LEASE):
+        return []
+    item_ids = pages.claim_due(engine.clock(), DISPATCH_LEASE, PAGES_A_ROUND)
+    if not item_ids:
+        pages.end_round()
+    return item_ids
+
+
 def ask_for_cooling(engine: Engine, collection: str) -> bool:
-    """Send the stories whose time has come through the lane; True when there were any."""
-    due = engine.stories(collection).going_cold(engine.clock(), MAX_COOLED)
+    """Send the stories whose heat is to fall through the lane; True when there were any."""
+    due = engine.stories(collection).due_to_cool(engine.clock(), MAX_COOLED)
     engine.lane(collection).push_cooling(due)
     return bool(due)
 

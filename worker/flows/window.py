@@ -85,7 +85,7 @@ class Window:
         before = self._day_of.get(story.story_id)
         if before is not None and before != day:
             self._days[before].discard(story.story_id)
-        if story.merged_into or day not in self._days:
+        if story.is_gone or day not in self._days:
             self.index.remove(story.story_id)
             self._day_of.pop(story.story_id, None)
             return

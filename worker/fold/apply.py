@@ -10,14 +10,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from worker.fold.decide import Decision, oldest
-from worker.fold.heat import COLD, heat_of
 from worker.fold.identity import claims_of, is_told, same_origin
 from worker.fold.lead import choose_lead
+from worker.fold.same_item import unite
 from worker.model.item import Item
+from worker.model.learned import keep_learned
 from worker.model.story import Member, Story
-
-#: An item of less quality founds a story that is a draft.
-PUBLISHED_QUALITY_FLOOR = 10
+from worker.score.heat import COLD, cooled_heat, heat_of
+from worker.score.publishing import decide_published
+from worker.score.quality import score_item
 
 #: Ways of obtaining a date that mean: the source gave none that can be true.
 _OWN_CLOCK = frozenset({"first-seen", "clamped"})
@@ -52,7 +53,7 @@ def apply(decision: Decision, stories: Mapping[str, Story], *, now: datetime, ha
     """
     lead = decision.arriving[0]
     if decision.targets:
-        involved = [stories[story_id] for story_id in decision.targets]
+        involved = _living([stories[story_id] for story_id in decision.targets])
         before = oldest(involved)
         absorbed = tuple(story for story in involved if story.story_id != before.story_id)
         story = _join(before, absorbed, decision, now)
@@ -61,10 +62,15 @@ def apply(decision: Decision, stories: Mapping[str, Story], *, now: datetime, ha
         story = _found(decision, now)
     if is_told(lead):
         story = _as_told(story, lead)
-    story = _settle(story, involved, now, half_life)
+    united = unite(story, decision.same)
+    story = settle(united.story, involved, now, half_life)
     moved = {item.item_id: story.story_id for item in chain.from_iterable(each.items for each in absorbed)}
     held = {item.item_id: story.story_id for item in decision.arriving}
-    claims = {claim: item.item_id for item in decision.arriving for claim in claims_of(item)}
+    claims = {
+        claim: united.stays.get(item.item_id, item.item_id)
+        for item in (*united.gone, *decision.arriving)
+        for claim in claims_of(item)
+    }
     return Outcome(before=before, after=story, absorbed=absorbed, claims=claims, items={**moved, **held})
 
 
@@ -86,7 +92,24 @@ def _found(decision: Decision, now: datetime) -> Story:
     )
 
 
+def _living(stories: list[Story]) -> list[Story]:
+    """The stories that an item may join: a retired one only when there is no other. It is told again then."""
+    living = [story for story in stories if not story.retired]
+    return living or [oldest(stories)]
+
+
+def _told_again(story: Story, decision: Decision, now: datetime) -> Story:
+    """A retired story with nothing but what arrives now: what it held was not wanted any more."""
+    lead = decision.arriving[0]
+    members = _with(_unique(decision), (), decision.why, now)
+    return replace(
+        story, members=members, lead_id=lead.item_id, retired="", pinned=False, secured=None, extras=(), content=""
+    )
+
+
 def _join(before: Story, absorbed: tuple[Story, ...], decision: Decision, now: datetime) -> Story:
+    if before.retired:
+        return _told_again(before, decision, now)
     members = before.members
     for story in absorbed:
         present = {member.item.item_id for member in members}
@@ -129,19 +152,27 @@ def update(known: Item, arriving: Item) -> Item:
     """The item after a newer version of it came.
 
     Another source's word of the same page changes nothing but the addresses by which it is known. A
-    version without a date of its own keeps the date at which the item was first seen.
+    version without a date of its own keeps the date at which the item was first seen, and what was learned from the
+    item's page stays where the version lacks it.
     """
     url_keys = tuple(sorted({*known.url_keys, *arriving.url_keys}))
     if not same_origin(known, arriving):
         return known if url_keys == known.url_keys else replace(known, url_keys=url_keys)
+    arriving = _with_learned(known, _single(arriving))
     own_clock = arriving.provenance.get("published_at") in _OWN_CLOCK
     return replace(
-        _single(arriving),
+        arriving,
         item_id=known.item_id,
         url_keys=url_keys,
         first_seen_at=known.first_seen_at,
         published_at=known.published_at if own_clock else arriving.published_at,
     )
+
+
+def _with_learned(known: Item, arriving: Item) -> Item:
+    """The newer version with what its page gave to the known one."""
+    item = keep_learned(known, arriving)
+    return item if item is arriving else replace(item, quality=score_item(item).points)
 
 
 def _single(item: Item) -> Item:
@@ -163,27 +194,25 @@ def _as_told(story: Story, lead: Item) -> Story:
     )
 
 
-def _settle(story: Story, earlier: list[Story], now: datetime, half_life: timedelta) -> Story:
-    """Choose the lead, then what depends on it."""
+def settle(story: Story, earlier: list[Story], now: datetime, half_life: timedelta) -> Story:
+    """Choose the lead, then what depends on it. ``earlier``: what the story came from, () for a new one."""
     story = replace(story, lead_id=choose_lead(story))
-    heat, cold_at = heat_of(story, now, half_life)
-    if cold_at is None and _cooled_since_told(story.lead, earlier):
+    heat, cools_at = heat_of(story, now, half_life)
+    if cools_at is None and _cooled_since_told(story.lead, earlier, now, half_life):
         heat = COLD
-    given = story.lead.given
-    published = story.lead.quality >= PUBLISHED_QUALITY_FLOOR
-    if given is not None and given.published is not None:
-        published = given.published
-    return replace(story, heat=heat, cold_at=cold_at, published=published)
+    was_published = bool(earlier) and story.published
+    published = decide_published(story, was_published=was_published).published
+    return replace(story, heat=heat, cools_at=cools_at, published=published)
 
 
-def _cooled_since_told(lead: Item, earlier: list[Story]) -> bool:
+def _cooled_since_told(lead: Item, earlier: list[Story], now: datetime, half_life: timedelta) -> bool:
     """Whether a story went cold after the lead's document gave this heat: the same document again is no news."""
-    told = [member.item.given for story in earlier if story.heat == COLD and (member := story.member(lead.item_id))]
+    cold = [story for story in earlier if cooled_heat(story, now, half_life).value == COLD]
+    told = [member.item.given for story in cold if (member := story.member(lead.item_id))]
     return lead.given is not None and any(given is not None and given.heat == lead.given.heat for given in told)
 
 
-def cool(story: Story, now: datetime) -> Story:
-    """The story at ``now``: with heat -1 when its time has come, else unchanged but for ``cold_at``."""
-    if story.cold_at is None or now < story.cold_at:
-        return story
-    return replace(story, heat=COLD, cold_at=None)
+def cool(story: Story, now: datetime, half_life: timedelta) -> Story:
+    """The story at ``now``, as only time has changed it."""
+    heat, cools_at = cooled_heat(story, now, half_life)
+    return replace(story, heat=heat, cools_at=cools_at)

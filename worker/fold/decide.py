@@ -33,6 +33,11 @@ class Known(Struct, frozen=True, kw_only=True):
         """The id under which an item is known, by its strongest claim; "" when nobody knows it."""
         return next((self.item_ids[claim] for claim in claims_of(item) if claim in self.item_ids), "")
 
+    def same_as(self, item: Item) -> tuple[str, ...]:
+        """The item's own id, then those of all other known items that share a claim with it."""
+        known = (self.item_ids.get(claim, "") for claim in claims_of(item))
+        return tuple(dict.fromkeys((item.item_id, *(item_id for item_id in known if item_id in self.story_ids))))
+
     def stories_of(self, item: Item) -> list[str]:
         """Every story that holds an item which shares a claim with this one."""
         known = (self.item_ids.get(claim, "") for claim in claims_of(item))
@@ -46,11 +51,13 @@ class Decision(Struct, frozen=True, kw_only=True):
         arriving: the item and those that it brought along, each under the id by which it is known.
         targets: ids of the stories concerned; none founds a story, several become one.
         why: the rule or the score, in words.
+        same: ids of items that one arriving item shares claims with, and are thereby one item; its own id first.
     """
 
     arriving: tuple[Item, ...]
     targets: tuple[str, ...]
     why: str
+    same: tuple[tuple[str, ...], ...] = ()
 
 
 def arriving_items(item: Item) -> tuple[Item, ...]:
@@ -72,11 +79,30 @@ def decide(item: Item, known: Known, matcher: Matcher, index: StoryIndex) -> Dec
     named = tuple(_under_known_id(each, known) for each in arriving)
     if targets:
         why = "the same item" if known.item_id(item) else "a document names a known item as related"
-        return Decision(arriving=named, targets=targets, why=why)
+        return Decision(arriving=named, targets=targets, why=why, same=_same(named, known))
     match: Match | None = matcher.best(item, index)
     if match is not None:
         return Decision(arriving=named, targets=(match.story_id,), why=match.why)
     return Decision(arriving=named, targets=(), why="founded the story")
+
+
+def decide_learned(item: Item, known: Known, why: str) -> Decision:
+    """Decide where an item goes that is known under its own id, and of which something new was learned.
+
+    It stays in its story. When an address that it now has is another item's, they are one, and so are their stories.
+
+    Args:
+        item: as it is from now on.
+        known: what the store knows of its claims, and the story of its id.
+        why: how it was learned, in words.
+    """
+    targets = tuple(dict.fromkeys((known.story_ids[item.item_id], *known.stories_of(item))))
+    return Decision(arriving=(item,), targets=targets, why=why, same=_same((item,), known))
+
+
+def _same(items: tuple[Item, ...], known: Known) -> tuple[tuple[str, ...], ...]:
+    groups = (known.same_as(item) for item in items)
+    return tuple(group for group in groups if len(group) > 1)
 
 
 def oldest(stories: Sequence[Story]) -> Story:

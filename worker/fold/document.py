@@ -10,6 +10,7 @@ from storyfold.document import Document, Related
 from storyfold.secured import seal
 from worker.model.item import Item
 from worker.model.story import Story
+from worker.score.quality import story_quality
 
 
 def build_document(story: Story, secured_key: bytes | None = None) -> Document:
@@ -32,7 +33,7 @@ def build_document(story: Story, secured_key: bytes | None = None) -> Document:
         amp_web_url=lead.amp_web_url,
         cdn_amp_web_url=lead.cdn_amp_web_url,
         type=lead.type,
-        quality=lead.quality,
+        quality=story_quality(story),
         heat=story.heat,
         published=story.published,
         featured_content=lead.featured_content,

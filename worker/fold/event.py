@@ -64,15 +64,28 @@ def cap_data(data: dict[str, Any]) -> dict[str, Any]:
     if data.get("extraText") and _size(capped) > MAX_DATA_BYTES:
         omitted["extras"] = len(capped.pop("extraText"))
     _cap_related(capped, document, omitted)
-    large = [name for name in set(document) - _NEEDED if isinstance(document[name], str | list | dict)]
-    for name in sorted(large, key=lambda key: (-_size(document[key]), key)):
-        if _size(capped) <= MAX_DATA_BYTES:
-            return capped
-        omitted[name] = len(document.pop(name))
+    _cap_values(capped, document, omitted, frozenset(data.get("extraText") or ()))
     if _size(capped) > MAX_DATA_BYTES:
         omitted["title"] = len(document["title"]) - _LEAST_TITLE_CHARACTERS
         document["title"] = document["title"][:_LEAST_TITLE_CHARACTERS]
     return capped
+
+
+def _cap_values(
+    capped: dict[str, Any], document: dict[str, Any], omitted: dict[str, int], unknown: frozenset[str]
+) -> None:
+    """Leave out what a document can lack, the largest first. Unknown keys are counted together already."""
+    sizes = {name: _size(value) for name, value in document.items() if name not in _NEEDED}
+    left = _size(capped)
+    for name in sorted(sizes, key=lambda key: (-sizes[key], key)):
+        if left <= MAX_DATA_BYTES:
+            return
+        if name in unknown:
+            del document[name]
+            left -= sizes[name] + _size(name) + 2  # the colon and the comma
+        elif isinstance(document[name], str | list | dict):
+            omitted[name] = len(document.pop(name))
+            left = _size(capped)
 
 
 def _cap_related(capped: dict[str, Any], document: dict[str, Any], omitted: dict[str, int]) -> None:

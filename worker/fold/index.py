@@ -65,9 +65,9 @@ class StoryIndex:
         return story_id in self._profiles
 
     def put(self, story: Story) -> None:
-        """Insert a story or replace what was known of it; one that was merged away is removed."""
+        """Insert a story or replace what was known of it; one that is gone is removed."""
         self.remove(story.story_id)
-        if story.merged_into:
+        if story.is_gone:
             return
         profile = profile_of(story)
         self._profiles[story.story_id] = profile

@@ -55,8 +55,15 @@ def revise(outcome: Outcome, telling: Telling, *, now: datetime, free_path: Call
     writes = [] if told == outcome.before else [(expected, told)]
     events = [event] if event else []
     for story in outcome.absorbed:
-        gone = replace(story, revision=story.revision + 1, merged_into=told.story_id, cold_at=None, updated_at=now)
-        document = build_document(story, telling.secured_key)
+        gone = replace(
+            story,
+            revision=story.revision + 1,
+            merged_into=told.story_id,
+            published=False,
+            cools_at=None,
+            updated_at=now,
+        )
+        document = build_document(gone, telling.secured_key)
         writes.append((story.revision, gone))
         events.append(build_event(gone, document, source=telling.source, kind=EventType.MERGED, changes=(), now=now))
     return Revision(writes=tuple(writes), events=tuple(events))
@@ -68,8 +75,9 @@ def _tell(
     document = build_document(after, telling.secured_key)
     old = build_document(before, telling.secured_key) if before else None
     changes = changes_between(old, document)
-    if before is not None and not changes:
+    is_retired_now = bool(after.retired) and not (before is not None and before.retired)
+    if before is not None and not changes and not is_retired_now:
         return after, None
     told = replace(after, revision=after.revision + 1, updated_at=now, path=after.path or free_path(after))
-    kind = EventType.UPDATED if before else EventType.CREATED
+    kind = EventType.RETIRED if is_retired_now else EventType.UPDATED if before else EventType.CREATED
     return told, build_event(told, document, source=telling.source, kind=kind, changes=changes, now=now)

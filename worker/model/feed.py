@@ -49,6 +49,9 @@ class Feed(Struct, frozen=True, kw_only=True, omit_defaults=True):
         skip_hours: likewise, RSS ``skipHours``.
         skip_days: likewise, RSS ``skipDays``.
         rejected: entries of the newest parsed document that could not become items.
+        refused: their digests, as in ``seen``; each of them has its dead letter.
+        reader: who read the newest good document: ``lean``, ``feedparser`` or ``json-feed``.
+        flags: what was mended in it, read around or cut.
     """
 
     feed_id: str
@@ -77,6 +80,9 @@ class Feed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[str, ...] = ()
     rejected: int = 0
+    refused: str = ""
+    reader: str = ""
+    flags: tuple[str, ...] = ()
 
 
 def feed_id_of(url: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from storyfold.document import Extra
 from worker.model.item import Item
@@ -35,15 +35,16 @@ class Story(Struct, frozen=True, kw_only=True, omit_defaults=True):
         lead_id: item id of the lead.
         members: every item in the order of joining, the lead among them.
         pinned: the lead was fixed by a document (or a person) and is not chosen by rule.
-        heat: quality when fresh, -1 when cold.
+        heat: quality when fresh, halved with age, -1 when cold.
         published: False for a draft.
-        cold_at: when it goes cold; None when it is cold or is not cooled.
+        cools_at: when its heat is lower next; None when it is cold or is not cooled.
         secured: a private part made elsewhere, kept as it is.
         extras: keys of a dropped document that the schema does not know.
         content: body of a dropped document.
         created_at: our clock at revision 1.
         updated_at: our clock at the newest revision.
         merged_into: story id that took this one in; "" while it lives.
+        retired: why it is told no longer, in words; "" while it lives.
     """
 
     story_id: str
@@ -55,13 +56,20 @@ class Story(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pinned: bool = False
     heat: int = 0
     published: bool = True
-    cold_at: datetime | None = None
+    # Stored under its first name, which records of earlier versions have: such a story goes cold in its time.
+    cools_at: datetime | None = field(default=None, name="cold_at")
     secured: str | None = None
     extras: tuple[Extra, ...] = ()
     content: str = ""
     created_at: datetime
     updated_at: datetime
     merged_into: str = ""
+    retired: str = ""
+
+    @property
+    def is_gone(self) -> bool:
+        """It was merged away or retired: no list has it, and no item is compared with it."""
+        return bool(self.merged_into or self.retired)
 
     @property
     def lead(self) -> Item:
@@ -82,6 +90,11 @@ class Story(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def last_at(self) -> datetime:
         """When its latest item was published."""
         return max(member.item.published_at for member in self.members)
+
+    @property
+    def grown_at(self) -> datetime:
+        """When its newest member joined, by our clock."""
+        return max(member.joined_at for member in self.members)
 
     def member(self, item_id: str) -> Member | None:
         """The member with this item id, None when it is not in the story."""

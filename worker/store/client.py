@@ -41,7 +41,7 @@ _PASSING_ERRORS = (OutOfMemoryError, ReadOnlyError, NoScriptError, TryAgainError
 _PASSING_WORDS = ("OOM", "LOADING", "MISCONF", "READONLY", "BUSY", "NOREPLICAS")
 
 
-def connect(url: str) -> Client:
+def connect(url: str, reply_timeout_seconds: float = REPLY_TIMEOUT_SECONDS) -> Client:
     """A client for the store.
 
     It never sends a command twice: redis-py would repeat a write whose reply was lost, and one XADD would
@@ -51,8 +51,8 @@ def connect(url: str) -> Client:
         url,
         decode_responses=True,
         retry=Retry(NoBackoff(), 0),
-        socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        socket_timeout=REPLY_TIMEOUT_SECONDS,
+        socket_connect_timeout=min(CONNECT_TIMEOUT_SECONDS, reply_timeout_seconds),
+        socket_timeout=reply_timeout_seconds,
         health_check_interval=30,
     )
 

@@ -12,6 +12,7 @@ from storyfold.errors import StoreConflictError
 from worker.model.feed import Feed, FeedState
 from worker.model.item import Item
 from worker.store.client import Client, script, store_errors, translate
+from worker.store.dead import DeadLetter, letter_fields
 from worker.store.keys import COLLECTIONS, Keys
 
 _encoder = msgspec.json.Encoder()
@@ -24,10 +25,14 @@ class Polled(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         feed: the new record, validators and due time in it.
         items: new or changed items, in the order in which they shall be folded.
+        letters: for new or changed entries that could not become items.
+        counts: what it adds to the collection's running totals, by name.
     """
 
     feed: Feed
     items: tuple[Item, ...] = ()
+    letters: tuple[DeadLetter, ...] = ()
+    counts: dict[str, int] = {}
 
 
 class FeedStore:
@@ -122,7 +127,7 @@ class FeedStore:
                 pipe.execute()
 
     def finish(self, polls: Sequence[Polled]) -> int:
-        """Store the outcome of polls, each one atomic: its items with its validators.
+        """Store the outcome of polls, each one atomic: its items and dead letters with its validators.
 
         Returns:
             Number of items put into the lane's backlog. A feed that was removed meanwhile leaves none.
@@ -137,14 +142,20 @@ class FeedStore:
         return sum(max(0, int(reply)) for reply in replies)
 
     def _finish_keys(self, feed: Feed) -> list[str]:
-        return [self._keys.feed(feed.feed_id), self._keys.feeds, self._keys.due, self._keys.backlog]
+        keys = self._keys
+        return [keys.feed(feed.feed_id), keys.feeds, keys.due, keys.backlog, keys.dead]
 
 
 def _finish_args(poll: Polled) -> list[Any]:
     feed = poll.feed
     stopped = feed.state is FeedState.STOPPED or feed.next_poll_at is None
     due = "" if stopped or feed.next_poll_at is None else feed.next_poll_at.timestamp()
-    return [feed.feed_id, _encoder.encode(feed), due, *(_encoder.encode(item) for item in poll.items)]
+    letters = msgspec.msgpack.encode([_flat(letter) for letter in poll.letters]) if poll.letters else ""
+    return [feed.feed_id, _encoder.encode(feed), due, letters, *(_encoder.encode(item) for item in poll.items)]
+
+
+def _flat(letter: DeadLetter) -> list[str]:
+    return [text for pair in letter_fields(letter).items() for text in pair]
 
 
 def _read(record: str) -> Feed:

@@ -6,8 +6,34 @@ and a commit may touch them all.
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 COLLECTIONS = "storyfold:collections"
 """Set of the slugs of all collections that anything was ever put into."""
+
+
+def host_gate(host: str) -> str:
+    """String that ends by itself: the host has just been asked for a page. All collections share it."""
+    return f"storyfold:host:{_digest(host)}"
+
+
+def robots_record(origin: str) -> str:
+    """String that ends by itself: what an origin's robots.txt said. All collections share it."""
+    return f"storyfold:robots:{_digest(origin)}"
+
+
+def image_record(url: str) -> str:
+    """String that ends by itself: what is known of an image. All collections share it."""
+    return f"storyfold:image:{{{_digest(url)}}}"
+
+
+def image_lease(url: str) -> str:
+    """String that ends by itself: somebody is asking for the image. In the slot of its record."""
+    return f"{image_record(url)}:lease"
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 class Keys:
@@ -32,6 +58,11 @@ class Keys:
         self.attempts = f"{prefix}:attempts"
         self.counts = f"{prefix}:counts"
         self.health = f"{prefix}:health"
+        self.pages = f"{prefix}:pages"
+        self.page_hosts = f"{prefix}:pages:hosts"
+        self.page_attempts = f"{prefix}:pages:attempts"
+        self.page_round = f"{prefix}:pages:round"
+        self.page_failures = f"{prefix}:pages:failures"
 
     def story(self, story_id: str) -> str:
         """Hash of a story: revision, body."""

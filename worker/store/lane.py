@@ -9,6 +9,8 @@ from datetime import timedelta
 import msgspec
 
 from worker.model.item import Item
+from worker.model.page import Enrichment
+from worker.model.verdict import Judgement
 from worker.store.client import Client, script, store_errors
 from worker.store.keys import COLLECTIONS, Keys
 
@@ -17,9 +19,13 @@ LEASE = timedelta(seconds=5)
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Item)
+_enrichment_decoder = msgspec.json.Decoder(Enrichment)
+_judgement_decoder = msgspec.json.Decoder(Judgement)
 _MAX_PIPELINE = 500
 
 COOL = "cool"
+ENRICH = "enrich"
+JUDGE = "judge"
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,8 +34,11 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         entry_id: stream id.
         item: the item, None for a command.
-        command: ``cool``: the stories named in ``story_ids`` may have gone cold.
+        command: ``cool``: the stories named in ``story_ids`` may have gone cold. ``enrich``: something was learned
+            about an item.
         story_ids: the stories that the command is about.
+        enrichment: what was learned, for the command ``enrich``.
+        judgement: what topics and rules say now of a story's items, for the command ``judge``.
         fault: why the entry cannot be read; "" when it can.
         text: the entry as it lies there, for the dead letter.
     """
@@ -38,6 +47,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     item: Item | None = None
     command: str = ""
     story_ids: tuple[str, ...] = ()
+    enrichment: Enrichment | None = None
+    judgement: Judgement | None = None
     fault: str = ""
     text: str = ""
 
@@ -97,6 +108,35 @@ class Lane:
             with store_errors():
                 self._client.xadd(self._keys.backlog, {"command": COOL, "stories": ids})
 
+    def push_judgements(self, judgements: Iterable[Judgement]) -> None:
+        """Append verdicts on stored items, a story each, in their order.
+
+        Raises:
+            StoreUnavailableError: Redis is away or full.
+        """
+        payloads = [_encoder.encode(judgement) for judgement in judgements]
+        with store_errors():
+            for start in range(0, len(payloads), _MAX_PIPELINE):
+                with self._client.pipeline(transaction=True) as pipe:
+                    for payload in payloads[start : start + _MAX_PIPELINE]:
+                        pipe.xadd(self._keys.backlog, {"command": JUDGE, "judgement": payload})
+                    pipe.execute()
+
+    def push_enrichment(self, enrichment: Enrichment) -> None:
+        """Append what was learned about an item, and take its page off those that are still to be read.
+
+        Both or neither: a crash before it costs a second request, never the knowledge.
+
+        Raises:
+            StoreUnavailableError: Redis is away or full.
+        """
+        payload = _encoder.encode(enrichment)
+        with store_errors(), self._client.pipeline(transaction=True) as pipe:
+            pipe.xadd(self._keys.backlog, {"command": ENRICH, "enrichment": payload})
+            pipe.zrem(self._keys.pages, enrichment.item_id)
+            pipe.hdel(self._keys.page_attempts, enrichment.item_id)
+            pipe.execute()
+
     def waiting(self, count: int) -> list[Waiting]:
         """The oldest entries of the backlog, at most ``count``."""
         with store_errors():
@@ -138,6 +178,10 @@ class Lane:
 
 
 def _read(entry_id: str, fields: dict[str, str]) -> Waiting:
+    if fields.get("command") == ENRICH and "enrichment" in fields:
+        return _read_enrichment(entry_id, fields["enrichment"])
+    if fields.get("command") == JUDGE and "judgement" in fields:
+        return _read_judgement(entry_id, fields["judgement"])
     if "item" not in fields and fields.get("command") != COOL:
         # of a newer version, perhaps: it must not be dropped as if it were done
         return Waiting(entry_id=entry_id, fault="neither an item nor a known command", text=_as_text(fields))
@@ -149,6 +193,22 @@ def _read(entry_id: str, fields: dict[str, str]) -> Waiting:
         return Waiting(entry_id=entry_id, item=_decoder.decode(text), text=text)
     except msgspec.MsgspecError as error:
         return Waiting(entry_id=entry_id, fault=str(error), text=text)
+
+
+def _read_enrichment(entry_id: str, text: str) -> Waiting:
+    try:
+        enrichment = _enrichment_decoder.decode(text)
+    except msgspec.MsgspecError as error:
+        return Waiting(entry_id=entry_id, fault=str(error), text=text)
+    return Waiting(entry_id=entry_id, command=ENRICH, enrichment=enrichment, text=text)
+
+
+def _read_judgement(entry_id: str, text: str) -> Waiting:
+    try:
+        judgement = _judgement_decoder.decode(text)
+    except msgspec.MsgspecError as error:
+        return Waiting(entry_id=entry_id, fault=str(error), text=text)
+    return Waiting(entry_id=entry_id, command=JUDGE, judgement=judgement, text=text)
 
 
 def _as_text(fields: dict[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -22,6 +22,22 @@ _PAGE = 500
 log = structlog.get_logger()
 
 
+class PageTurn(msgspec.Struct, frozen=True, kw_only=True):
+    """The page of an item, to be asked for when it is its host's turn.
+
+    Attributes:
+        item_id: the item.
+        host: of the page.
+        earliest_at: not before.
+        gap: of two pages of one host.
+    """
+
+    item_id: str
+    host: str
+    earliest_at: datetime
+    gap: timedelta
+
+
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
     """One item's outcome, to be written at once.
 
@@ -31,6 +47,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
         claims: claim -> item id.
         items: item id -> story id.
         events: in the order in which consumers shall see them.
+        pages: turns to be given out for the pages of new items.
     """
 
     entry_id: str
@@ -38,6 +55,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     claims: dict[str, str]
     items: dict[str, str]
     events: tuple[Event, ...] = ()
+    pages: tuple[PageTurn, ...] = ()
 
 
 class StoryStore:
@@ -68,7 +86,7 @@ class StoryStore:
         return {field: value for field, value in zip(fields, values, strict=True) if value is not None}
 
     def load(self, story_ids: Iterable[str]) -> dict[str, Story]:
-        """Story id -> story, for those that exist; one that was merged away is among them.
+        """Story id -> story, for those that exist; one that was merged away or retired is among them.
 
         Raises:
             StoryConflictError: the record of one of them is damaged.
@@ -111,8 +129,8 @@ class StoryStore:
         with store_errors():
             return list(self._client.zrevrange(self.keys.times, offset, offset + count - 1))
 
-    def going_cold(self, now: datetime, count: int) -> list[str]:
-        """Ids of the stories that are due to go cold at ``now``, at most ``count``."""
+    def due_to_cool(self, now: datetime, count: int) -> list[str]:
+        """Ids of the stories whose heat falls at ``now`` or before, at most ``count``."""
         with store_errors():
             due = self._client.zrangebyscore(self.keys.cooling, "-inf", now.timestamp(), start=0, num=count)
         return list(due)
@@ -184,6 +202,8 @@ class StoryStore:
             keys.paths,
             keys.times,
             keys.cooling,
+            keys.pages,
+            keys.page_hosts,
         ]
         return fixed + [keys.story(story.story_id) for _, story in commit.stories]
 
@@ -194,16 +214,18 @@ def _pack(commit: Commit) -> bytes:
         "claims": _flat(commit.claims),
         "items": _flat(commit.items),
         "events": [_flat(event.to_fields()) for event in commit.events],
+        "pages": [
+            [page.item_id, page.host, page.earliest_at.timestamp(), page.gap.total_seconds()] for page in commit.pages
+        ],
     }
     return msgspec.msgpack.encode(change)
 
 
 def _story_row(expected: int, story: Story) -> list[Any]:
-    merged = bool(story.merged_into)
-    last_at = 0.0 if merged else story.last_at.timestamp()
-    cold_at = 0.0 if merged or story.cold_at is None else story.cold_at.timestamp()
+    last_at = 0.0 if story.is_gone else story.last_at.timestamp()
+    cools_at = 0.0 if story.is_gone or story.cools_at is None else story.cools_at.timestamp()
     body = _story_encoder.encode(story).decode()
-    return [expected, story.revision, body, story.story_id, story.path, last_at, cold_at]
+    return [expected, story.revision, body, story.story_id, story.path, last_at, cools_at]
 
 
 def _flat(mapping: Mapping[str, str]) -> list[str]:

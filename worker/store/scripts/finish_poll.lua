@@ -1,19 +1,21 @@
--- finish_poll: the items of a poll and what is known of its feed, stored together.
+-- finish_poll: the items of a poll, its dead letters and what is known of its feed, stored together.
 --
 -- KEYS[1] feed     string  the feed's record
 -- KEYS[2] feeds    set     feed ids
 -- KEYS[3] due      zset    feed id by the time at which it is due
 -- KEYS[4] backlog  stream  the lane's items
+-- KEYS[5] dead     stream  dead letters
 -- ARGV[1] feed id
 -- ARGV[2] record
 -- ARGV[3] when it is due, seconds since 1970; '' when it is stopped
--- ARGV[4..] items
+-- ARGV[4] MessagePack of the dead letters: {{field, value, ...}, ...}; '' for none
+-- ARGV[5..] items
 --
 -- Returns the number of items stored, or -1 when the feed was removed meanwhile: nothing is stored then.
 
 -- A script does not roll back, so everything that can fail is tried before the first write.
 
-local expected_types = {'string', 'set', 'zset', 'stream'}
+local expected_types = {'string', 'set', 'zset', 'stream', 'stream'}
 for i, key in ipairs(KEYS) do
   local kind = redis.call('TYPE', key)['ok']
   if kind ~= 'none' and kind ~= expected_types[i] then
@@ -23,9 +25,19 @@ end
 if ARGV[3] ~= '' and not tonumber(ARGV[3]) then
   return redis.error_reply('CONFLICT due time ' .. ARGV[3] .. ' is no number')
 end
+local letters = ARGV[4] == '' and {} or cmsgpack.unpack(ARGV[4])
+for _, fields in ipairs(letters) do
+  for _, value in ipairs(fields) do
+    if type(value) ~= 'string' then return redis.error_reply('CONFLICT field of a dead letter that is no text') end
+  end
+  if #fields == 0 or #fields % 2 ~= 0 then
+    return redis.error_reply('CONFLICT dead letter whose fields are no pairs')
+  end
+end
 
 if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 0 then return -1 end
-for i = 4, #ARGV do redis.call('XADD', KEYS[4], '*', 'item', ARGV[i]) end
+for i = 5, #ARGV do redis.call('XADD', KEYS[4], '*', 'item', ARGV[i]) end
+for _, fields in ipairs(letters) do redis.call('XADD', KEYS[5], '*', unpack(fields)) end
 redis.call('SET', KEYS[1], ARGV[2])
 if ARGV[3] == '' then redis.call('ZREM', KEYS[3], ARGV[1]) else redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1]) end
-return #ARGV - 3
+return #ARGV - 4
