@@ -63,6 +63,7 @@ def celery_configuration(settings: Settings) -> dict[str, Any]:
         "task_queues": [_queue(name) for name in (FETCH_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE)],
         "task_routes": {
             "storyfold.poll": {"queue": FETCH_QUEUE},
+            "storyfold.enrich": {"queue": FETCH_QUEUE},
             "storyfold.ingest": {"queue": INGEST_QUEUE},
             "storyfold.drop": {"queue": INGEST_QUEUE},
             "storyfold.take": {"queue": INGEST_QUEUE},

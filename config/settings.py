@@ -39,7 +39,7 @@ _BROKER_SCHEMES = (*_STORE_SCHEMES, "redis+socket", "rediss+socket", "sentinel")
 SECRETS = ("REDIS_URL", "BROKER_URL", "SECURED_KEY", "WEB_TOKEN")
 
 Seconds = Annotated[float, Field(ge=0)]
-Hours = Annotated[float, Field(gt=0)]
+Hours = Annotated[float, Field(gt=0, le=87_600)]  # ten years; much more would leave the calendar
 
 
 class Settings(BaseSettings):
@@ -97,7 +97,10 @@ class Settings(BaseSettings):
     )
     per_host_connections: Annotated[int, Field(ge=1, le=64)] = Field(2, description="at once, to one host")
     enrich: Literal["off", "page", "page+images"] = Field(
-        "off", description="fetch the articles' pages (not in use yet)"
+        "off", description="read the pages of new items, and copy their images"
+    )
+    image_cache_bytes: Annotated[int, Field(ge=0)] = Field(
+        2**30, description="size of DATA_DIR/images, where copies of images lie"
     )
     drop_stable_seconds: Seconds = Field(2, description="how long a file must be still before it is taken")
     drop_rescan_seconds: Annotated[float, Field(gt=0)] = Field(30, description="full look at the drop folder")
@@ -108,10 +111,8 @@ class Settings(BaseSettings):
     retention_days: Annotated[int, Field(ge=1)] = Field(365, description="how long stories are kept (not in use yet)")
     max_deliveries: Annotated[int, Field(ge=1)] = Field(5, description="before an event is a dead letter")
     secured_key: SecretStr | None = Field(None, description="key of the documents' private part, 32 or 64 bytes")
-    web_bind: str = Field(
-        "127.0.0.1:8080", pattern=r"^.+:[0-9]{1,5}$", description="host:port of the web role (not in use yet)"
-    )
-    web_token: SecretStr | None = Field(None, description="wanted by every page off loopback (not in use yet)")
+    web_bind: str = Field("127.0.0.1:8080", pattern=r"^.+:[0-9]{1,5}$", description="host:port of the web role")
+    web_token: SecretStr | None = Field(None, description="wanted by every page off loopback, /healthz excepted")
     log_format: Literal["console", "json"] = Field("console", description="how log lines look")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level shown")
     worker_processes: Annotated[int, Field(ge=1, le=64)] = Field(2, description="children of the worker role")

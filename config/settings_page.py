@@ -37,6 +37,7 @@ wins over the file:
 - `STORYFOLD_FETCH_ALLOW` names what the address guard lets past: `host:port` exactly, or a network such as
   `192.168.1.0/24`. Without it only public addresses on web ports are asked.
 - `STORYFOLD_CONFIG_DIR` may hold `topics/` and `organizations/`. What it does not hold comes from the package.
+  Organizations are taken one at a time: a file of yours goes over the bundled one for the same domain.
 - `STORYFOLD_SECURED_KEY` is 32 or 64 random bytes, as hexadecimal digits or base64. Without it documents have no
   `secured` part.
 - `STORYFOLD_FIRST_POLL` is `all`, `none`, or a number: that many of the newest entries.

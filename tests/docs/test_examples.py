@@ -66,7 +66,7 @@ def test_json_example_is_taken(blocks: list[Any]) -> None:
 
 
 def _context(engine: Engine) -> Context:
-    return Context(collection="news", taxonomy=engine.taxonomy, organizations=engine.organizations)
+    return engine.configuration.context("news")
 
 
 def test_failure_note_example_has_the_keys_of_a_note(blocks: list[Any]) -> None:

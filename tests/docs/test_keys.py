@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from worker.store import keys as names
 from worker.store.keys import COLLECTIONS, Keys
 
 ROW = re.compile(r"^\| `(storyfold:[^`]+)` \|", re.MULTILINE)
@@ -13,6 +14,12 @@ ROW = re.compile(r"^\| `(storyfold:[^`]+)` \|", re.MULTILINE)
 def test_table_of_keys_is_complete(project_root: Path) -> None:
     keys = Keys("COLLECTION")
     named = {value for name, value in vars(keys).items() if not name.startswith("_") and name != "collection"}
-    expected = {COLLECTIONS, keys.story("ID"), keys.feed("ID"), *named}
+    by_address = (names.host_gate, names.robots_record, names.image_record, names.image_lease)
+    ended = {_with_digest(name("address")) for name in by_address}
+    expected = {COLLECTIONS, keys.story("ID"), keys.feed("ID"), *named, *ended}
     text = (project_root / "docs" / "architecture.md").read_text(encoding="utf-8")
     assert {row.replace("{C}", "{COLLECTION}") for row in ROW.findall(text)} == expected
+
+
+def _with_digest(key: str) -> str:
+    return re.sub(r"[0-9a-f]{16}", "DIGEST", key)
