@@ -88,3 +88,16 @@ def test_resolving_twice_changes_nothing(url: str) -> None:
 )
 def test_the_secret_of_a_feeds_address_is_not_handed_on_to_its_links(base: str, url: str, expected: str) -> None:
     assert resolve(base, url) == expected
+
+
+@pytest.mark.parametrize("base", ["https://\u202eevil.example/", "https://a\u200b.example/x", "https://a.example\u2066/"])
+def test_a_base_with_a_hidden_character_in_its_host_gives_no_address(base: str) -> None:
+    assert resolve(base, "story") is None
+
+
+def test_what_a_base_brings_into_an_address_is_mended_too() -> None:
+    assert resolve("https://a.example/\u202eb/", "c") == "https://a.example/%E2%80%AEb/c"
+
+
+def test_characters_that_end_an_attribute_or_a_tag_are_encoded_as_browsers_do() -> None:
+    assert resolve("", 'https://a.example/"onload="x?<b>') == "https://a.example/%22onload=%22x?%3Cb%3E"

@@ -14,8 +14,12 @@ MAX_URL_CHARS = 8_192
 """As many bytes of UTF-8 at most: an event must hold two of them."""
 MAX_HOST_CHARS = 253  # RFC 1035 section 2.3.4, without the dot at the end
 
-# RFC 3986 section 2: the printable ASCII characters, without the backslash that browsers read as a slash.
-_PLAIN = re.compile(r"https?://[A-Za-z0-9_-][A-Za-z0-9._-]*(?::[0-9]{1,4})?(?:[/?#][\x21-\x5b\x5d-\x7e]*)?", re.ASCII)
+# RFC 3986 section 2: the printable ASCII characters, without the backslash that browsers read as a slash, and without
+# the three that would end an attribute or a tag around the address.
+_PLAIN = re.compile(
+    r"https?://[A-Za-z0-9_-][A-Za-z0-9._-]*(?::[0-9]{1,4})?(?:[/?#][!#-;=?-\x5b\x5d-\x7e]*)?", re.ASCII
+)
+_UNSAFE = re.compile(r'[ \\"<>]')
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PARTS = re.compile(
     r"((?i:https?))://(\[[0-9A-Fa-f:.]+\]|[^\s@\\:\[\]<>\"^`{|}%/?#]+)(?::([0-9]*))?(?![^/?#])"
@@ -55,7 +59,7 @@ def split(url: str) -> Parts | None:
     if whole is None:
         return None
     scheme, host, port, path, query, fragment = whole.groups()
-    if not host.strip(".") or (port and (len(port) > 5 or int(port) > 65_535)):
+    if not host.strip(".") or not host.isprintable() or (port and (len(port) > 5 or int(port) > 65_535)):
         return None
     return Parts(scheme, host, port or "", path, query, fragment)
 
@@ -113,6 +117,7 @@ def _join(base: str, reference: str) -> str | None:
         joined = urljoin(base, reference)
     except ValueError:  # urllib's word for a malformed IPv6 literal in either of the two
         return None
+    joined = _mend(joined)  # what the base brings has not been looked at yet
     return joined if split(joined) else None
 
 
@@ -125,12 +130,12 @@ def _mend(url: str) -> str:
     # WHATWG URL section 4.4 drops tab, line feed and carriage return anywhere, C0 and space at the ends.
     # All other C0 characters go as well, so that java\x01script: is judged by what it would become.
     stripped = _REMOVED_BY_BROWSERS.sub("", url).strip()
-    if stripped.isprintable() and " " not in stripped and "\\" not in stripped:
+    if stripped.isprintable() and _UNSAFE.search(stripped) is None:
         return stripped
     return "".join(_encoded(character) for character in stripped)
 
 
 def _encoded(character: str) -> str:
-    if character in " \\" or not character.isprintable():
+    if _UNSAFE.match(character) or not character.isprintable():
         return quote(character, safe="", errors="replace")
     return character

@@ -19,6 +19,7 @@ JSON_FEED = b'{"version": "https://jsonfeed.org/version/1.1", "items": []}'
     [
         (b"---\ntitle: x\n---\n", "x.md", Kind.DOCUMENT),
         (b"\xef\xbb\xbf---\r\ntitle: x\r\n---\r\n", "feed.xml", Kind.DOCUMENT),
+        (b"+++\ntitle = 'x'\n+++\n", "x.txt", Kind.DOCUMENT),
         (b"no front matter", "x.md", Kind.DOCUMENT),
         (b"# https://a.example/ in a heading", "x.md", Kind.DOCUMENT),
         (b"---------\n", "x.txt", Kind.UNKNOWN),

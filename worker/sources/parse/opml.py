@@ -20,6 +20,9 @@ __all__ = ["Outline", "feed_address", "read_opml", "unique", "write_opml"]
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPACES: Final = re.compile(r"\s+")
 
+MAX_TITLE_CHARS: Final = 500
+MAX_CATEGORY_CHARS: Final = 1_000
+
 
 class Outline(Struct, frozen=True, kw_only=True):
     """One subscription of a list.
@@ -72,22 +75,28 @@ def _own_category(stated: str) -> str:
 
 def _collect(root: _Element) -> list[Outline]:
     found: list[Outline] = []
-    # A stack in place of recursion: depth is up to the document.
-    waiting: list[tuple[_Element, tuple[str, ...]]] = [(root, ())]
+    # A stack in place of recursion: depth is up to the document. Outlines of one folder share its name.
+    waiting: list[tuple[_Element, str]] = [(root, "")]
     while waiting:
-        element, path = waiting.pop()
-        inner = path
+        element, folder = waiting.pop()
+        inner = folder
         if local_name(element.tag).lower() == "outline":
             stated = _attributes(element)
-            title = stated.get("title") or stated.get("text", "")
+            title = (stated.get("title") or stated.get("text", ""))[:MAX_TITLE_CHARS]
             url = feed_address(stated.get("xmlurl", ""))
             if url:
-                category = "/".join(path) or _own_category(stated.get("category", ""))
+                category = folder or _own_category(stated.get("category", ""))[:MAX_CATEGORY_CHARS]
                 found.append(Outline(url=url, title=title, category=category, site_url=stated.get("htmlurl", "")))
             elif title:
-                inner = (*path, title)
+                inner = _below(folder, title)
         waiting.extend((child, inner) for child in element.iterchildren("*", reversed=True))
     return found
+
+
+def _below(folder: str, title: str) -> str:
+    """The path of a folder within another; of one that is too deep or too long, the path of the other."""
+    path = f"{folder}/{title}" if folder else title
+    return path if len(path) <= MAX_CATEGORY_CHARS else folder or path[:MAX_CATEGORY_CHARS]
 
 
 def read_opml(body: bytes) -> list[Outline]:

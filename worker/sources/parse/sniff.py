@@ -16,7 +16,7 @@ from worker.sources.parse.json_feed import decode_json, is_json_feed
 __all__ = ["Kind", "sniff"]
 
 _HEAD_BYTES: Final = 64 * 1024
-_FENCE: Final = re.compile(rb"---[ \t]*\r?(?:\n|\Z)")
+_FENCE: Final = re.compile(rb"(?:---|\+\+\+)[ \t]*\r?(?:\n|\Z)")
 # What may stand before the root element; possessive, so that hostile input costs one pass.
 _ROOT: Final = re.compile(
     rb"(?>\s|<\?(?>[^>])*+>|<!--(?>[^-]|-(?!->))*+-->|<![A-Za-z](?>[^>\[]|\[(?>[^\]])*+\])*+>)*+"
