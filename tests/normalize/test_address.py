@@ -90,7 +90,9 @@ def test_the_secret_of_a_feeds_address_is_not_handed_on_to_its_links(base: str, 
     assert resolve(base, url) == expected
 
 
-@pytest.mark.parametrize("base", ["https://\u202eevil.example/", "https://a\u200b.example/x", "https://a.example\u2066/"])
+@pytest.mark.parametrize(
+    "base", ["https://\u202eevil.example/", "https://a\u200b.example/x", "https://a.example\u2066/"]
+)
 def test_a_base_with_a_hidden_character_in_its_host_gives_no_address(base: str) -> None:
     assert resolve(base, "story") is None
 
