@@ -11,7 +11,7 @@ from collections.abc import Callable
 from html.entities import html5
 from typing import Final
 
-__all__ = ["MAX_SECTIONS", "mend", "without_doctype"]
+__all__ = ["MAX_SECTIONS", "mend", "without_doctype", "without_surrogates"]
 
 _HEAD_BYTES: Final = 8_192
 _START: Final = re.compile(rb"<\?xml\b|<(?:[A-Za-z]{1,10}:)?(?:rss|rdf|feed|opml)[\s>]", re.IGNORECASE)
@@ -22,6 +22,8 @@ _CONTROLS: Final = bytes(b for b in range(32) if b not in (9, 10, 13))
 _REFERENCE: Final = re.compile(
     rb"&(?!(?:amp|lt|gt|quot|apos);)(?:#([0-9]{1,7});|#[xX]([0-9a-fA-F]{1,6});|([A-Za-z][A-Za-z0-9]{0,31});)?"
 )
+# Half of a character beyond the 16 bits. libxml2 takes it in when told to go on, and then cannot give it back.
+_SURROGATE: Final = re.compile(rb"&#(?:0*+(5[5-7][0-9]{3})|[xX]0*+[dD][89a-fA-F][0-9a-fA-F]{2})(?![0-9a-fA-F]);?")
 _START_TAG: Final = re.compile(rb"<[A-Za-z][^<>=]*+=[^<>]*+>")
 _VALUE: Final = re.compile(rb"""("[^"]*"|'[^']*')|=\s*([^\s"'<>=]+?)(?=/?>|\s)""")
 _MAX_REPAIRS: Final = 500_000
@@ -76,6 +78,15 @@ def _mend_reference(found: re.Match[bytes]) -> bytes:
     return html.unescape(f"&#{code};").encode() if 0x80 <= code <= 0x9F else found.group()
 
 
+def without_surrogates(text: bytes) -> bytes:
+    """Drop the numbers of half characters, in all of the text: the parser may see a section end where we do not."""
+    return _SURROGATE.sub(_drop_surrogate, text)
+
+
+def _drop_surrogate(found: re.Match[bytes]) -> bytes:
+    return b"" if found.group(1) is None or 0xD800 <= int(found.group(1)) <= 0xDFFF else found.group()
+
+
 def _quote(found: re.Match[bytes]) -> bytes:
     return found.group(1) or b'="' + found.group(2) + b'"'
 
@@ -114,4 +125,4 @@ def mend(text: bytes) -> bytes:
     text = without_doctype((head + text[_HEAD_BYTES:]).lstrip())
     text = _outside_cdata(text.translate(None, _CONTROLS), _START_TAG, _mend_tag)
     text = _outside_cdata(text, _STRAY, lambda _: b"&lt;")
-    return _outside_cdata(text, _REFERENCE, _mend_reference)
+    return without_surrogates(_outside_cdata(text, _REFERENCE, _mend_reference))

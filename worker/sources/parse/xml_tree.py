@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from storyfold.errors import SourceError
 from worker.sources.parse.xml_balance import balance
-from worker.sources.parse.xml_mend import mend, without_doctype
+from worker.sources.parse.xml_mend import mend, without_doctype, without_surrogates
 
 __all__ = ["XmlTree", "parse_xml"]
 
@@ -114,6 +114,9 @@ def parse_xml(utf8: bytes) -> XmlTree:
     fault = attempt.fault or ("white space before the XML declaration" if early else "")
     if attempt.fault and not attempt.limit:
         text = mend(text)
+        attempt = _attempt(text)
+    elif attempt.limit and (kept := without_surrogates(text)) != text:
+        text = kept
         attempt = _attempt(text)
     torn = bool(attempt.fault)
     if attempt.mismatch and not attempt.limit:
