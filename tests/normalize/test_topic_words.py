@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from worker.normalize.topic_words import hashtags_of, is_shouted, split_words
 
@@ -65,3 +67,9 @@ def test_hashtags(text: str, tags: list[str]) -> None:
 )
 def test_capitals_for_emphasis_are_told_from_acronyms(text: str, expected: bool) -> None:
     assert is_shouted(split_words(text)) is expected
+
+
+@given(st.text(st.characters(max_codepoint=0x17F), max_size=40))
+def test_words_do_not_depend_on_what_else_the_text_holds(text: str) -> None:
+    """Latin-1 text is parted on a way of its own, and gives the words that it gives beside another script."""
+    assert [*split_words(text), "中"] == split_words(f"{text} 中")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from anyascii import anyascii
 
@@ -13,6 +14,7 @@ _APOSTROPHES = re.compile("['\u2019\u2018\u02bc]")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
 
+@lru_cache(maxsize=1024)  # of the titles at hand: a story's path is asked for several times while it is told
 def slug_of(title: str) -> str:
     """ASCII slug of a title, at most 80 characters, cut between words; "story" when nothing is left.
 

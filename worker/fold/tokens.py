@@ -29,15 +29,21 @@ def tokens_of(title: str) -> frozenset[str]:
 
     Runs of scripts without spaces give pairs of neighbouring characters.
     """
-    text = unicodedata.normalize("NFKD", title.replace("\u2019", "'")).lower()
-    text = "".join(char for char in text if not unicodedata.combining(char)).replace("'s", "").replace("'", "")
+    text = _folded(title.replace("\u2019", "'")).replace("'s", "").replace("'", "")
     tokens: set[str] = set()
-    for run in _UNSPACED.findall(text):
-        tokens.update(run[i : i + 2] for i in range(max(1, len(run) - 1)))
-    for word in _WORD.findall(_UNSPACED.sub(" ", text)):
-        if word not in STOP_WORDS:
-            tokens.add(_stem(word))
+    if not text.isascii():
+        for run in _UNSPACED.findall(text):
+            tokens.update(run[i : i + 2] for i in range(max(1, len(run) - 1)))
+        text = _UNSPACED.sub(" ", text)
+    tokens.update(_stem(word) for word in _WORD.findall(text) if word not in STOP_WORDS)
     return frozenset(tokens)
+
+
+def _folded(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKD", text).lower()
+    return "".join(char for char in text if not unicodedata.combining(char))
 
 
 def numbers_of(tokens: frozenset[str]) -> frozenset[str]:

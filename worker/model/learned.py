@@ -35,7 +35,7 @@ def keep_learned(known: Item, arriving: Item) -> Item:
 
     Its quality is not counted again: whoever asks does that, when the result is another item than ``arriving``.
     """
-    if arriving.given is not None or known.given is not None:
+    if arriving.given is not None or known.given is not None or not _has_learned(known):
         return arriving
     kept: dict[str, Any] = {}
     how: dict[str, str] = {}
@@ -56,6 +56,16 @@ _NOTHING: Kept = ({}, ())
 
 def _is_learned(how: str) -> bool:
     return how.startswith("page:") or how == "probe"
+
+
+def _has_learned(item: Item) -> bool:
+    """Whether anything at all was learned of an item: of most nothing was, as their feeds tell enough."""
+    provenance = item.provenance
+    return (
+        "images_refused" in provenance
+        or any(map(_is_learned, provenance.values()))
+        or any(image.is_cached for image in item.images)
+    )
 
 
 def _learned(known: Item, arriving: Item, field: str) -> bool:

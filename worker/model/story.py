@@ -74,7 +74,10 @@ class Story(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def lead(self) -> Item:
         """The lead item."""
-        return next(member.item for member in self.members if member.item.item_id == self.lead_id)
+        for member in self.members:
+            if member.item.item_id == self.lead_id:
+                return member.item
+        raise LookupError(f"story {self.story_id} has no member {self.lead_id}, which it names as its lead")
 
     @property
     def items(self) -> tuple[Item, ...]:

@@ -62,6 +62,10 @@ _INVITATION: Final = tuple(
     sorted({p for row in _INVITATIONS.values() for p in row.split("|")}, key=len, reverse=True)
 )
 _REACH: Final = len(_INVITATION[0]) + 60  # of a text's end, to find one in
+# By their last characters, the longest first: a text's end is compared with a few of them only.
+_INVITATION_BY_END: Final = {
+    end: tuple(phrase for phrase in _INVITATION if phrase[-1] == end) for end in {p[-1] for p in _INVITATION}
+}
 
 _END: Final = r"[\s.…»›→]*\Z"
 _SITE: Final = r"[^.!?。]{1,100}(?:\.[^\s.!?]{1,40}){0,4}"  # a name or a domain, no second sentence
@@ -188,9 +192,10 @@ def _without_invitation(text: str) -> str:
         tail = _STAMPED_TIME.sub("", tail)
     core = tail.rstrip(_DECORATION)
     folded = core.lower().replace("’", "'")
-    if not folded.endswith(_INVITATION) or len(folded) != len(core):
+    phrases = _INVITATION_BY_END.get(folded[-1:], ())
+    if not folded.endswith(phrases) or len(folded) != len(core):
         return text
-    phrase = next(phrase for phrase in _INVITATION if folded.endswith(phrase))
+    phrase = next(phrase for phrase in phrases if folded.endswith(phrase))
     start = len(core) - len(phrase)
     if not _stands_apart(tail, start, len(core)):
         return text

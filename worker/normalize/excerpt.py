@@ -37,7 +37,10 @@ def _words(text: str) -> frozenset[str]:
 # Ends of sentences: with a space behind (Latin, Cyrillic, Greek, Arabic, Urdu, Hindi, Armenian, Ethiopic, Khmer,
 # Burmese), and without (Chinese, Japanese). Closing quotes and brackets belong to the sentence.
 _CLOSING = "\"'”’»›)\\]」』】》〉）］"
-_SENTENCE_END = re.compile(f"[.!?…؟۔।॥։።។။][{_CLOSING}]{{0,3}}(?= )|[。！？．｡][{_CLOSING}]{{0,3}}")
+_SPACELESS_ENDS = "。！？．｡"
+_SENTENCE_END = re.compile(  # begins with one class of characters, so that it is searched for fast
+    f"[.!?…؟۔।॥։።។။{_SPACELESS_ENDS}](?:(?<=[{_SPACELESS_ENDS}])[{_CLOSING}]{{0,3}}|[{_CLOSING}]{{0,3}}(?= ))"
+)
 # English, German, French, Spanish, Portuguese, Italian, Dutch; single letters are told by their length.
 _ABBREVIATIONS = _words(
     """

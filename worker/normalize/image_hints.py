@@ -20,15 +20,18 @@ import re
 MAX_GUESS = 20_000
 
 _STILLS = {"default": 120, "mqdefault": 320, "hqdefault": 480, "sddefault": 640, "hq720": 1280, "maxresdefault": 1280}
-# Each alternative begins with a character that has to be there, so that the search passes over all others at once.
+# All forms begin behind one of a few characters. That class stands first, so that the search passes over all others
+# at once; which of them it was is looked at behind.
 _WIDTH = re.compile(
-    r"[-_/](?P<by>[0-9]{2,5})[xX][0-9]{2,5}(?=[./!?_-]|$)"
-    r"|[?&;](?:w|width|imwidth|wid|resize|fit|size|sz)=(?P<query>[0-9]{1,5})(?=[&;,x:%]|$)"
-    r"|[?&]format=(?P<format>[0-9]{2,5})w(?=&|$)"
-    r"|/(?:standard|news|ws|thumbnail)/(?P<folder>[0-9]{2,4})/"
-    r"|[/=][sw](?P<letter>[0-9]{2,5})(?=[-/]|$)"
-    r"|[/,]w_(?P<setting>[0-9]{2,5})(?=[,/])"
-    r"|/(?P<still>(?:[mhs]q|sd|maxres)?default|hq720)\.(?:jpg|webp)"
+    r"[-_/?&;=,](?:"
+    r"(?<=[-_/])(?P<by>[0-9]{2,5})[xX][0-9]{2,5}(?=[./!?_-]|$)"
+    r"|(?<=[?&;])(?:w|width|imwidth|wid|resize|fit|size|sz)=(?P<query>[0-9]{1,5})(?=[&;,x:%]|$)"
+    r"|(?<=[?&])format=(?P<format>[0-9]{2,5})w(?=&|$)"
+    r"|(?<=/)(?:standard|news|ws|thumbnail)/(?P<folder>[0-9]{2,4})/"
+    r"|(?<=[/=])[sw](?P<letter>[0-9]{2,5})(?=[-/]|$)"
+    r"|(?<=[/,])w_(?P<setting>[0-9]{2,5})(?=[,/])"
+    r"|(?<=/)(?P<still>(?:[mhs]q|sd|maxres)?default|hq720)\.(?:jpg|webp)"
+    r")"
 )
 _SIZE_IN_PATH = re.compile(
     r"[-_][0-9]{2,5}[xX][0-9]{2,5}(?=\.[A-Za-z]{3,4}$)|/(?:[0-9]{2,5}[xX][0-9]{2,5}|s[0-9]{2,4})(?=/)"

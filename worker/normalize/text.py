@@ -59,6 +59,7 @@ _INLINE_NAME = re.compile(rf"<(/?)(?:{_any_of(_INLINE)})(?=[\s/>])")
 _INLINE_TAG = re.compile(rf"</?+(?:{_any_of(_INLINE)})(?:>|[\s/]{_ATTRIBUTES}>)")
 _TAG = re.compile(rf"</?[a-zA-Z][^\s<>/\"']*+{_ATTRIBUTES}>")  # possessive: 50 kB without an end took 20 s
 _NEEDS_PARSER = re.compile(rf"<(?:[!?]|/[^a-zA-Z]|(?:{_any_of(_UNREAD)})\b)")
+_SPACES = re.compile("  +")
 _TAG_START = re.compile(r"<[a-zA-Z/!?]")
 # What a summary that was cut inside a tag ends with: known names, then nothing, a comment or an attribute. Each
 # match takes the whole row of names, so that trying them one after the other stays linear.
@@ -96,8 +97,12 @@ def plain_text(markup: str) -> str:
     are decoded once; then :func:`clean_text`. Of more than 200,000 characters the rest is not read.
     """
     markup = markup[:MAX_MARKUP_CHARS]
+    if "<" not in markup:
+        return clean_text(decode_references(markup))
     # Cleaned before the tags are read: an invisible character must not keep a tag from being one.
-    text = _without_tags(_without_hidden(markup)) if "<" in markup else markup
+    text = _without_tags(_without_hidden(markup))
+    if text.isascii() and "&" not in text:
+        return _single_spaced(text)  # still clean: only an accent or a reference can bring something new
     return clean_text(decode_references(text))
 
 
@@ -121,10 +126,8 @@ def clean_text(text: str) -> str:
 
 
 def _single_spaced(text: str) -> str:
-    """Text that has no white space but spaces, with one space for several: a third of what taking it apart costs."""
-    while "  " in text:
-        text = text.replace("  ", " ")
-    return text.strip()
+    """Text that has no white space but spaces, with one for several: half of what taking it apart would cost."""
+    return _SPACES.sub(" ", text).strip()
 
 
 def without_piles(text: str) -> str:
