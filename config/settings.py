@@ -96,6 +96,21 @@ class Settings(BaseSettings):
         "", description="comma-separated exact host:port or CIDR let past the private-address guard"
     )
     per_host_connections: Annotated[int, Field(ge=1, le=64)] = Field(2, description="at once, to one host")
+    per_host_gap_seconds: Seconds = Field(
+        1,
+        validation_alias=AliasChoices("STORYFOLD_PER_HOST_GAP"),
+        description="least time between two feed requests to one host, all workers together; 0: none",
+    )
+    poll_spread_seconds: Seconds = Field(
+        600,
+        validation_alias=AliasChoices("STORYFOLD_POLL_SPREAD"),
+        description="time over which all feeds are spread when they are due at once; 0: at once",
+    )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/?#@]+/?)?$",
+        description="how hubs reach the web role from outside; empty: no WebSub, feeds are polled",
+    )
     enrich: Literal["off", "page", "page+images"] = Field(
         "off", description="read the pages of new items, and copy their images"
     )

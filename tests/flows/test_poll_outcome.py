@@ -14,7 +14,7 @@ from worker.model.entry import Entry
 from worker.model.feed import Feed, FeedState
 from worker.model.item import Item
 from worker.sources.fetch.exchange import FetchResult
-from worker.sources.fetch.pacing import PacingBounds
+from worker.sources.schedule.pacing import PacingBounds
 from worker.store.feeds import Polled
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -255,6 +255,6 @@ def _details(feed: Feed) -> dict[str, Any]:
         "last_modified": feed.last_modified,
         "added_at": feed.added_at,
         "last_good_at": feed.last_fetch_at,
-        "permanent_url": feed.permanent_url or None,
+        "moved_url": feed.moved_url or None,
     }
     return {name: msgspec.to_builtins(value) for name, value in details.items()}

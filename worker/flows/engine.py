@@ -36,7 +36,7 @@ from worker.normalize.rules import NO_RULES
 from worker.sources.drop.folder import DropFolder
 from worker.sources.drop.names import is_candidate
 from worker.sources.fetch.guard import AddressGuard
-from worker.sources.fetch.pacing import PacingBounds
+from worker.sources.schedule.pacing import PacingBounds
 from worker.store.client import REPLY_TIMEOUT_SECONDS, Client, connect, store_errors
 from worker.store.counts import Counts
 from worker.store.dead import DeadLetters

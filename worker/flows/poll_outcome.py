@@ -16,10 +16,10 @@ from worker.model.feed import Feed, FeedState
 from worker.model.item import Item
 from worker.normalize.dates import parse_date
 from worker.sources.fetch.exchange import FetchResult
-from worker.sources.fetch.pacing import PacingBounds, PacingState, next_poll_at
-from worker.sources.fetch.poll_hints import PollHints
 from worker.sources.parse.feed_document import parse_feed
 from worker.sources.parse.parsed_feed import ParsedFeed
+from worker.sources.schedule.pacing import PacingBounds, PacingState, next_poll_at
+from worker.sources.schedule.poll_hints import PollHints
 from worker.store.feeds import Polled
 
 _DIGEST_CHARACTERS = 16
@@ -204,7 +204,7 @@ def _hints(feed: Feed, result: FetchResult | None) -> PollHints:
 def _scheduled(
     feed: Feed, result: FetchResult, failure: str, now: datetime, jitter: float, rules: PollRules
 ) -> Polled:
-    good = replace(feed, failure="", detail="", last_fetch_at=now, permanent_url=result.permanent_url)
+    good = replace(feed, failure="", detail="", last_fetch_at=now, moved_url=result.permanent_url)
     return _schedule(good, _hints(good, result), failure, now, jitter, rules)
 
 

@@ -19,6 +19,42 @@ class FeedState(StrEnum):
     STOPPED = "stopped"
 
 
+class FeedNote(Struct, frozen=True, kw_only=True):
+    """Something that happened to a subscription and that its owner should know.
+
+    Attributes:
+        at: when.
+        kind: ``moved``, ``returned``, ``stopped``, ``restarted``, ``pushed`` (WebSub holds), ``not-pushed``.
+        detail: one sentence, without secrets.
+    """
+
+    at: datetime
+    kind: str
+    detail: str
+
+
+class FetchRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One request for a feed, as its list of the last ones keeps it.
+
+    Attributes:
+        at: when the answer came, or the failure.
+        outcome: ``200``, ``304``, ``push`` for a delivery by WebSub, or the name of the failure.
+        url: where the answer came from when that is not the feed's own URL, without secrets.
+        new: items that were new or changed.
+        body_bytes: decoded.
+        milliseconds: from the first lookup to the last byte.
+        detail: of a failure, one sentence.
+    """
+
+    at: datetime
+    outcome: str
+    url: str = ""
+    new: int = 0
+    body_bytes: int = 0
+    milliseconds: int = 0
+    detail: str = ""
+
+
 class Feed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A subscription.
 
@@ -41,7 +77,9 @@ class Feed(Struct, frozen=True, kw_only=True, omit_defaults=True):
         last_fetch_at: when the last good answer came.
         next_poll_at: when it is due, None when it is stopped.
         interval_seconds: the gap chosen at the last poll.
-        permanent_url: where a permanent redirect last led, "" for none.
+        asked_url: where polls go in place of ``url``: a permanent redirect that was confirmed; "" for ``url``.
+        moved_url: where the permanent redirects of the last good answers led, "" for none.
+        moved_times: good answers in a row that came by it.
         validators_url: where the validators came from, "" when that is ``url``.
         ttl_minutes: hint of the newest parsed document (RSS ``ttl``).
         update_period: likewise, ``sy:updatePeriod``.
@@ -52,6 +90,25 @@ class Feed(Struct, frozen=True, kw_only=True, omit_defaults=True):
         refused: their digests, as in ``seen``; each of them has its dead letter.
         reader: who read the newest good document: ``lean``, ``feedparser`` or ``json-feed``.
         flags: what was mended in it, read around or cut.
+        site_url: the page that the feed belongs to, "" when not known.
+        first_fetch_at: when the first good answer came.
+        last_new_at: when a poll last brought a new or changed entry.
+        rhythm_seconds: learned gap between polls that bring something, 0 as long as it is not known.
+        rhythm_gaps: how many gaps it was learned from; counted up to a small number.
+        not_modified_since: since when each good answer was a 304.
+        body_bytes: size of the newest stored body, decoded.
+        requests: polls that were sent, ever.
+        not_modified: of them, those that were answered with 304.
+        saved_bytes: bodies that a 304 spared, together.
+        refusals: polls that the server refused: 401, 403, 429, 503, a page for browsers.
+        faults: polls that failed in another way.
+        notes: the last ones, the newest first.
+        hub_url: WebSub hub of the newest answer, "" for none.
+        topic_url: what to subscribe to at the hub.
+        pushed_until: end of the lease of a WebSub subscription that holds.
+        own_interval_seconds: the usual gap that a person set for this feed, 0 for the setting's.
+        credential: name of the credential that is sent, "" for none.
+        rules: names of rules that hold for this feed because it names them.
     """
 
     feed_id: str
@@ -72,7 +129,9 @@ class Feed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     last_fetch_at: datetime | None = None
     next_poll_at: datetime | None = None
     interval_seconds: int = 0
-    permanent_url: str = ""
+    asked_url: str = ""
+    moved_url: str = ""
+    moved_times: int = 0
     validators_url: str = ""
     ttl_minutes: int | None = None
     update_period: str = ""
@@ -83,6 +142,25 @@ class Feed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     refused: str = ""
     reader: str = ""
     flags: tuple[str, ...] = ()
+    site_url: str = ""
+    first_fetch_at: datetime | None = None
+    last_new_at: datetime | None = None
+    rhythm_seconds: int = 0
+    rhythm_gaps: int = 0
+    not_modified_since: datetime | None = None
+    body_bytes: int = 0
+    requests: int = 0
+    not_modified: int = 0
+    saved_bytes: int = 0
+    refusals: int = 0
+    faults: int = 0
+    notes: tuple[FeedNote, ...] = ()
+    hub_url: str = ""
+    topic_url: str = ""
+    pushed_until: datetime | None = None
+    own_interval_seconds: int = 0
+    credential: str = ""
+    rules: tuple[str, ...] = ()
 
 
 def feed_id_of(url: str) -> str:

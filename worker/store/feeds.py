@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from storyfold.errors import StoreConflictError
-from worker.model.feed import Feed, FeedState
+from worker.model.feed import Feed, FeedState, FetchRecord
 from worker.model.item import Item
 from worker.store.client import Client, script, store_errors, translate
 from worker.store.dead import DeadLetter, letter_fields
@@ -17,6 +17,9 @@ from worker.store.keys import COLLECTIONS, Keys
 
 _encoder = msgspec.json.Encoder()
 _feed_decoder = msgspec.json.Decoder(Feed)
+_record_decoder = msgspec.json.Decoder(FetchRecord)
+
+FETCHES_KEPT = 20
 
 
 class Polled(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,12 +30,14 @@ class Polled(msgspec.Struct, frozen=True, kw_only=True):
         items: new or changed items, in the order in which they shall be folded.
         letters: for new or changed entries that could not become items.
         counts: what it adds to the collection's running totals, by name.
+        record: of the request, for the feed's list; None when there was none.
     """
 
     feed: Feed
     items: tuple[Item, ...] = ()
     letters: tuple[DeadLetter, ...] = ()
     counts: dict[str, int] = {}
+    record: FetchRecord | None = None
 
 
 class FeedStore:
@@ -69,7 +74,7 @@ class FeedStore:
         """Unsubscribe; False when it was not known. Its stories stay."""
         with store_errors(), self._client.pipeline(transaction=True) as pipe:
             pipe.srem(self._keys.feeds, feed_id)
-            pipe.delete(self._keys.feed(feed_id))
+            pipe.delete(self._keys.feed(feed_id), self._keys.feed_log(feed_id))
             pipe.zrem(self._keys.due, feed_id)
             pipe.zrem(self._keys.attempts, feed_id)
             return bool(pipe.execute()[0])
@@ -82,6 +87,12 @@ class FeedStore:
         with store_errors():
             records = self._client.mget([self._keys.feed(feed_id) for feed_id in ids])
         return [_read(record) for record in records if record]
+
+    def fetches(self, feed_id: str) -> list[FetchRecord]:
+        """The last requests for a feed, the newest first, at most ``FETCHES_KEPT``."""
+        with store_errors():
+            records = self._client.lrange(self._keys.feed_log(feed_id), 0, FETCHES_KEPT - 1)
+        return [_record_decoder.decode(record) for record in records]
 
     def known(self, feed_ids: Iterable[str]) -> list[str]:
         """Those of the ids that are followed, in the order asked."""
@@ -143,7 +154,7 @@ class FeedStore:
 
     def _finish_keys(self, feed: Feed) -> list[str]:
         keys = self._keys
-        return [keys.feed(feed.feed_id), keys.feeds, keys.due, keys.backlog, keys.dead]
+        return [keys.feed(feed.feed_id), keys.feeds, keys.due, keys.backlog, keys.dead, keys.feed_log(feed.feed_id)]
 
 
 def _finish_args(poll: Polled) -> list[Any]:
@@ -151,7 +162,9 @@ def _finish_args(poll: Polled) -> list[Any]:
     stopped = feed.state is FeedState.STOPPED or feed.next_poll_at is None
     due = "" if stopped or feed.next_poll_at is None else feed.next_poll_at.timestamp()
     letters = msgspec.msgpack.encode([_flat(letter) for letter in poll.letters]) if poll.letters else ""
-    return [feed.feed_id, _encoder.encode(feed), due, letters, *(_encoder.encode(item) for item in poll.items)]
+    record = _encoder.encode(poll.record) if poll.record else ""
+    items = (_encoder.encode(item) for item in poll.items)
+    return [feed.feed_id, _encoder.encode(feed), due, letters, record, FETCHES_KEPT, *items]
 
 
 def _flat(letter: DeadLetter) -> list[str]:

@@ -71,3 +71,7 @@ class Keys:
     def feed(self, feed_id: str) -> str:
         """String: the record of a feed. The id is a digest, since a feed's URL may hold secrets."""
         return f"{self._prefix}:feed:{feed_id}"
+
+    def feed_log(self, feed_id: str) -> str:
+        """List: the last requests for a feed, the newest first."""
+        return f"{self._prefix}:feed:{feed_id}:log"

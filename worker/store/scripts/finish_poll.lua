@@ -5,17 +5,20 @@
 -- KEYS[3] due      zset    feed id by the time at which it is due
 -- KEYS[4] backlog  stream  the lane's items
 -- KEYS[5] dead     stream  dead letters
+-- KEYS[6] log      list    the feed's last requests, the newest first
 -- ARGV[1] feed id
 -- ARGV[2] record
 -- ARGV[3] when it is due, seconds since 1970; '' when it is stopped
 -- ARGV[4] MessagePack of the dead letters: {{field, value, ...}, ...}; '' for none
--- ARGV[5..] items
+-- ARGV[5] record of the request, '' for none
+-- ARGV[6] how many of these are kept
+-- ARGV[7..] items
 --
 -- Returns the number of items stored, or -1 when the feed was removed meanwhile: nothing is stored then.
 
 -- A script does not roll back, so everything that can fail is tried before the first write.
 
-local expected_types = {'string', 'set', 'zset', 'stream', 'stream'}
+local expected_types = {'string', 'set', 'zset', 'stream', 'stream', 'list'}
 for i, key in ipairs(KEYS) do
   local kind = redis.call('TYPE', key)['ok']
   if kind ~= 'none' and kind ~= expected_types[i] then
@@ -36,8 +39,12 @@ for _, fields in ipairs(letters) do
 end
 
 if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 0 then return -1 end
-for i = 5, #ARGV do redis.call('XADD', KEYS[4], '*', 'item', ARGV[i]) end
+for i = 7, #ARGV do redis.call('XADD', KEYS[4], '*', 'item', ARGV[i]) end
 for _, fields in ipairs(letters) do redis.call('XADD', KEYS[5], '*', unpack(fields)) end
 redis.call('SET', KEYS[1], ARGV[2])
+if ARGV[5] ~= '' then
+  redis.call('LPUSH', KEYS[6], ARGV[5])
+  redis.call('LTRIM', KEYS[6], 0, ARGV[6] - 1)
+end
 if ARGV[3] == '' then redis.call('ZREM', KEYS[3], ARGV[1]) else redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1]) end
-return #ARGV - 4
+return #ARGV - 6

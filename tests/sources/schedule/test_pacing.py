@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.sources.fetch.pacing import NextPoll, PacingBounds, PacingState, next_poll_at
-from worker.sources.fetch.poll_hints import PollHints
+from worker.sources.schedule.pacing import NextPoll, PacingBounds, PacingState, next_poll_at
+from worker.sources.schedule.poll_hints import PollHints
 
 HOUR, DAY, WEEK = 3600, 86_400, 604_800
 NOW = datetime(2025, 12, 28, 10, 30, tzinfo=UTC)  # a Sunday

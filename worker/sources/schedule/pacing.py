@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from worker.sources.fetch.poll_hints import PollHints, hinted_interval_seconds, next_allowed_hour
+from worker.sources.schedule.poll_hints import PollHints, hinted_interval_seconds, next_allowed_hour
 
 HOUR_SECONDS = 3600
 DAY_SECONDS = 86_400
