@@ -1,4 +1,4 @@
-"""Fixtures that every room's tests share; among them a server that records what it is asked and answers from a script."""
+"""Fixtures that every room shares; among them a server that records requests and answers from a script."""
 
 from __future__ import annotations
 
