@@ -52,6 +52,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.scenario)
+            # One after the other, by one of pytest's processes: each of them runs several of its own.
+            item.add_marker(pytest.mark.xdist_group("scenarios"))
             if sys.platform != "linux":
                 item.add_marker(pytest.mark.skip(reason="processes are found through /proc"))
 

@@ -12,6 +12,7 @@ from storyfold.errors import SettingsError, StoryfoldError
 from worker.cli import (
     consume,
     demo,
+    doctor,
     documents,
     feeds,
     incoming,
@@ -75,8 +76,8 @@ app.add_typer(sink.app, name="sink")
 app.add_typer(queue.app, name="queue")
 app.command("status")(status.status)
 app.command("redis-url")(status.redis_address)
-app.command("doctor")(status.doctor)
-app.command("health")(status.health)
+app.command("doctor")(doctor.doctor)
+app.command("health")(doctor.health)
 app.command("validate")(documents.validate)
 app.command("fmt")(documents.fmt)
 
