@@ -10,6 +10,7 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 GOOD = 0
 """What was asked for was done."""
@@ -33,7 +34,8 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """A table for people."""
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
+        # As text, not as markup: a title may well hold words in square brackets.
+        table.add_row(*(Text("" if value is None else str(value)) for value in row))
     console.print(table)
 
 

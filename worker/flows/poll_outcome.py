@@ -3,49 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import blake2b
 
-import msgspec
 from msgspec.structs import replace
 
 from storyfold.errors import FetchError, SourceError
-from worker.flows.rejected import letters_of, normalize_each
+from worker.flows.poll_entries import TakenEntries, joined_digests, take_entries
+from worker.flows.poll_record import (
+    MAX_DETAIL_CHARACTERS,
+    RESTART,
+    PollRules,
+    after_failure,
+    after_success,
+    restarted,
+    stopped,
+    with_news,
+)
 from worker.model.entry import Entry
-from worker.model.feed import Feed, FeedState
+from worker.model.feed import Feed, FeedState, FetchRecord
 from worker.model.item import Item
-from worker.normalize.dates import parse_date
 from worker.sources.fetch.exchange import FetchResult
+from worker.sources.page.challenge import is_challenge
 from worker.sources.parse.feed_document import parse_feed
 from worker.sources.parse.parsed_feed import ParsedFeed
-from worker.sources.schedule.pacing import PacingBounds, PacingState, next_poll_at
-from worker.sources.schedule.poll_hints import PollHints
+from worker.sources.websub.discovery import hub_and_topic
 from worker.store.feeds import Polled
 
-_DIGEST_CHARACTERS = 16
-_encoder = msgspec.msgpack.Encoder()
+__all__ = ["PollRules", "failed", "fetched", "pushed", "restarted"]
 
+MAX_PUSHED_DIGESTS = 5_000
+"""Of a feed that is pushed more between two polls the oldest are forgotten; such an entry is compared once more."""
 
-class PollRules(msgspec.Struct, frozen=True, kw_only=True):
-    """What the operator chose for polls.
-
-    Attributes:
-        bounds: of the interval.
-        first_poll: how many entries of a new feed are published, the newest first; None for all.
-    """
-
-    bounds: PacingBounds
-    first_poll: int | None = None
+ToItem = Callable[[Entry], Item]
 
 
 def fetched(
-    feed: Feed,
-    result: FetchResult,
-    *,
-    now: datetime,
-    jitter: float,
-    rules: PollRules,
-    to_item: Callable[[Entry], Item],
+    feed: Feed, result: FetchResult, *, now: datetime, jitter: float, rules: PollRules, to_item: ToItem
 ) -> Polled:
     """The outcome of an answer.
 
@@ -60,10 +54,13 @@ def fetched(
         to_item: normalizes an entry; SourceError for one that cannot become an item.
     """
     if result.status == 304:
-        return _scheduled(_with_validators(feed, result, keep=True), result, "", now, jitter, rules)
+        if feed.etag or feed.last_modified:
+            return after_success(feed, result, now=now, jitter=jitter, rules=rules)
+        unasked = FetchError("http-304", "304 to a request without validators")
+        return _unusable(feed, unasked, result, now, jitter, rules)
     digest = blake2b(result.body, digest_size=16).hexdigest()
     if digest == feed.body_digest:
-        return _scheduled(_with_validators(feed, result), result, "", now, jitter, rules)
+        return after_success(_with_hub(feed, result, None), result, now=now, jitter=jitter, rules=rules)
     try:
         parsed = parse_feed(
             result.body,
@@ -72,16 +69,44 @@ def fetched(
             content_location=result.content_location,
         )
     except SourceError as error:
-        return failed(feed, error, now=now, jitter=jitter, rules=rules)
+        return _unusable(feed, _named(error, result), result, now, jitter, rules)
     return _read(feed, result, parsed, digest, now, jitter, rules, to_item)
 
 
 def failed(feed: Feed, error: FetchError | SourceError, *, now: datetime, jitter: float, rules: PollRules) -> Polled:
-    """The outcome of a poll that failed: its name, and when to try again. Validators stay as they were."""
-    retry_after = error.retry_after_seconds if isinstance(error, FetchError) else None
-    hints = replace(_hints(feed, None), retry_after_seconds=retry_after)
-    named = replace(feed, failure=error.failure, detail=error.detail)
-    return _schedule(named, hints, error.failure, now, jitter, rules)
+    """The outcome of a poll without an answer that can be used: its name, and when to try again."""
+    return _unusable(feed, error, None, now, jitter, rules)
+
+
+def pushed(feed: Feed, body: bytes, content_type: str, *, now: datetime, rules: PollRules, to_item: ToItem) -> Polled:
+    """The outcome of a delivery by WebSub: items, and what the feed's record knows of them.
+
+    Validators, schedule and failures stay as the polls left them, and the next poll looks at all entries again. A
+    delivery that is no feed leaves nothing but its line in the list of the last requests.
+
+    Args:
+        feed: its record.
+        body: as it came, its signature verified.
+        content_type: header of the delivery.
+        now: when it came.
+        rules: of the operator.
+        to_item: as for :func:`fetched`.
+    """
+    record = FetchRecord(at=now, outcome="push", body_bytes=len(body))
+    try:
+        parsed = parse_feed(body, feed_url=feed.topic_url or feed.asked_url or feed.url, content_type=content_type)
+    except SourceError as error:
+        detail = f"a delivery that is no feed: {error.detail}"[:MAX_DETAIL_CHARACTERS]
+        return Polled(feed=feed, record=replace(record, outcome=error.failure, detail=detail))
+    taken = take_entries(feed, parsed, now=now, to_item=to_item, most=_most_items(feed, rules))
+    news = with_news(feed, now) if taken.is_news else feed
+    after = replace(
+        news,
+        seen=joined_digests(feed.seen, [mark for mark in taken.digests if mark not in taken.bad], MAX_PUSHED_DIGESTS),
+        refused=joined_digests(feed.refused, taken.bad, MAX_PUSHED_DIGESTS),
+    )
+    record = replace(record, new=len(taken.items))
+    return Polled(feed=after, items=taken.items, letters=taken.letters, counts=taken.counts, record=record)
 
 
 def _read(
@@ -92,34 +117,34 @@ def _read(
     now: datetime,
     jitter: float,
     rules: PollRules,
-    to_item: Callable[[Entry], Item],
+    to_item: ToItem,
 ) -> Polled:
-    entries = _newest_versions(parsed.entries, feed.url)
-    digests = [_entry_digest(entry) for entry in entries]
-    seen = _split(feed.seen)
-    fresh = [entry for entry, mark in zip(entries, digests, strict=True) if mark not in seen]
-    taken, rejected, blocked = normalize_each(fresh, to_item)
-    items = [item for _, item in taken]
-    refused = _split(feed.refused)
-    bad = [_entry_digest(each.entry) for each in rejected]
-    new = [each for each, mark in zip(rejected, bad, strict=True) if mark not in refused]
-    letters, counts = letters_of(new, now=now), _counts(parsed, len(new), len(blocked))
-    if entries and len(rejected) == len(entries):
+    taken = take_entries(feed, parsed, now=now, to_item=to_item, most=_most_items(feed, rules))
+    if taken.unusable is not None:
         # Nothing of this answer is taken over but which entries have their letters, so that the next poll sends none.
-        marked = replace(feed, refused="".join(bad))
-        polled = failed(marked, rejected[0].error, now=now, jitter=jitter, rules=rules)
-        return replace(polled, letters=letters, counts=counts)
-    if feed.last_fetch_at is None and rules.first_poll is not None:
-        items = sorted(items, key=_in_order)[len(items) - min(rules.first_poll, len(items)) :]
-    still_bad = [mark for mark in digests if mark in bad or (mark in refused and mark in seen)]
-    known = replace(
-        _with_validators(feed, result),
+        marked = replace(feed, refused="".join(taken.bad))
+        polled = _unusable(marked, taken.unusable, result, now, jitter, rules)
+        return replace(polled, letters=taken.letters, counts=taken.counts)
+    known = _with_document(_with_hub(feed, result, parsed), parsed, taken, digest)
+    if taken.is_news and feed.last_fetch_at is not None:
+        known = with_news(known, now)
+    if parsed.expired and feed.state is not FeedState.STOPPED:
+        known = stopped(known, f"the feed says that it will never change again (expired); {RESTART}", now)
+    polled = after_success(known, result, now=now, jitter=jitter, rules=rules)
+    record = replace(polled.record, new=len(taken.items)) if polled.record else None
+    return replace(polled, items=taken.items, letters=taken.letters, counts=taken.counts, record=record)
+
+
+def _with_document(feed: Feed, parsed: ParsedFeed, taken: TakenEntries, digest: str) -> Feed:
+    """The record with what the newest good document says."""
+    return replace(
+        feed,
         title=feed.title or parsed.title,
         body_digest=digest,
-        seen="".join(digests),
-        entries=len(entries),
-        rejected=len(still_bad),
-        refused="".join(still_bad),
+        seen="".join(taken.digests),
+        entries=len(taken.digests),
+        rejected=len(taken.still_bad),
+        refused="".join(taken.still_bad),
         reader=parsed.reader,
         flags=tuple(map(str, parsed.flags)),
         ttl_minutes=parsed.ttl_minutes,
@@ -127,96 +152,46 @@ def _read(
         update_frequency=parsed.update_frequency,
         skip_hours=parsed.skip_hours,
         skip_days=parsed.skip_days,
-        state=FeedState.STOPPED if parsed.expired else feed.state,
     )
-    polled = _scheduled(known, result, "", now, jitter, rules)
-    return replace(polled, items=tuple(sorted(items, key=_in_order)), letters=letters, counts=counts)
 
 
-def _counts(parsed: ParsedFeed, rejected: int, blocked: int) -> dict[str, int]:
-    """What a document that was read adds to the totals."""
-    return {
-        f"read_{parsed.reader.replace('-', '_')}": 1,
-        "flagged": bool(parsed.flags),
-        "skipped": parsed.skipped,
-        "rejected": rejected,
-        "blocked": blocked,
-    }
-
-
-def _in_order(item: Item) -> tuple[datetime, str]:
-    """Old ones first, so that what the feed's order was makes no difference to the stories."""
-    return (item.published_at, item.item_id)
-
-
-def _newest_versions(entries: tuple[Entry, ...], feed_url: str) -> list[Entry]:
-    """The entries under the feed's own URL, each GUID once: the version that was updated last.
-
-    A redirect may move the document; the identity of its entries stays with the subscription.
-    """
-    newest: dict[str, Entry] = {}
-    for number, entry in enumerate(entries):
-        key = entry.guid or f"\0{number}"
-        before = newest.get(key)
-        if before is None or _stated_date(entry) > _stated_date(before):
-            newest[key] = replace(entry, feed_url=feed_url)
-    return list(newest.values())
-
-
-def _stated_date(entry: Entry) -> datetime:
-    return parse_date(entry.updated) or parse_date(entry.published) or datetime.min.replace(tzinfo=UTC)
-
-
-def _entry_digest(entry: Entry) -> str:
-    return blake2b(_encoder.encode(entry), digest_size=_DIGEST_CHARACTERS // 2).hexdigest()
-
-
-def _split(seen: str) -> set[str]:
-    return {seen[i : i + _DIGEST_CHARACTERS] for i in range(0, len(seen), _DIGEST_CHARACTERS)}
-
-
-def _with_validators(feed: Feed, result: FetchResult, *, keep: bool = False) -> Feed:
-    """The validators of this answer; those of an older one never mix in, but a 304 without any keeps them
-    (RFC 9111 section 4.3.4)."""
-    if keep and not (result.etag or result.last_modified):
+def _with_hub(feed: Feed, result: FetchResult, parsed: ParsedFeed | None) -> Feed:
+    """The record with the hub and topic that an answer names; without ``parsed`` its body is the known one."""
+    if parsed is None and not result.link:
         return feed
-    etag = result.etag or (feed.etag if keep else "")
-    last_modified = result.last_modified or (feed.last_modified if keep else "")
-    validators_url = "" if result.final_url == feed.url else result.final_url
-    return replace(feed, etag=etag, last_modified=last_modified, validators_url=validators_url)
+    body_hub, body_self = (parsed.hub_url, parsed.self_url) if parsed else (feed.hub_url, feed.topic_url)
+    hub_url, topic_url = hub_and_topic(result.link, result.final_url, body_hub, body_self)
+    return replace(feed, hub_url=hub_url, topic_url=topic_url)
 
 
-def _hints(feed: Feed, result: FetchResult | None) -> PollHints:
-    return PollHints(
-        has_validators=bool(feed.etag or feed.last_modified),
-        cache_control=result.cache_control if result else "",
-        expires=result.expires if result else "",
-        date=result.date if result else "",
-        age=result.age if result else "",
-        ttl_minutes=feed.ttl_minutes,
-        update_period=feed.update_period,
-        update_frequency=feed.update_frequency,
-        skip_hours=feed.skip_hours,
-        skip_days=feed.skip_days,
-    )
+def _most_items(feed: Feed, rules: PollRules) -> int | None:
+    return rules.first_poll if feed.last_fetch_at is None else None
 
 
-def _scheduled(
-    feed: Feed, result: FetchResult, failure: str, now: datetime, jitter: float, rules: PollRules
+def _named(error: SourceError, result: FetchResult) -> SourceError:
+    """The failure under the name of a challenge, when that is what stands in the feed's place."""
+    if error.failure not in ("not-a-feed", "ill-formed"):
+        return error
+    if not is_challenge(result.body, url=result.final_url, content_type=result.content_type):
+        return error
+    return SourceError("challenge", "the site shows a challenge, a consent page or a refusal in place of the feed")
+
+
+def _unusable(
+    feed: Feed,
+    error: FetchError | SourceError,
+    result: FetchResult | None,
+    now: datetime,
+    jitter: float,
+    rules: PollRules,
 ) -> Polled:
-    good = replace(feed, failure="", detail="", last_fetch_at=now, moved_url=result.permanent_url)
-    return _schedule(good, _hints(good, result), failure, now, jitter, rules)
-
-
-def _schedule(feed: Feed, hints: PollHints, failure: str, now: datetime, jitter: float, rules: PollRules) -> Polled:
-    state = PacingState(consecutive_failures=feed.failures)
-    plan = next_poll_at(now=now, failure=failure, state=state, hints=hints, bounds=rules.bounds, jitter=jitter)
-    stopped = plan.due_at is None or feed.state is FeedState.STOPPED
-    scheduled = replace(
+    return after_failure(
         feed,
-        state=FeedState.STOPPED if stopped else FeedState.ACTIVE,
-        next_poll_at=None if stopped else plan.due_at,
-        interval_seconds=plan.interval_seconds,
-        failures=plan.consecutive_failures,
+        error.failure,
+        error.detail,
+        retry_after_seconds=error.retry_after_seconds if isinstance(error, FetchError) else None,
+        result=result,
+        now=now,
+        jitter=jitter,
+        rules=rules,
     )
-    return Polled(feed=scheduled)

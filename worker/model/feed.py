@@ -42,8 +42,8 @@ class FetchRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
         url: where the answer came from when that is not the feed's own URL, without secrets.
         new: items that were new or changed.
         body_bytes: decoded.
-        milliseconds: from the first lookup to the last byte.
-        detail: of a failure, one sentence.
+        milliseconds: from the first lookup to the last byte, 0 when no answer came whole.
+        detail: of a failure, one sentence; of a good answer, what is to be known of its way.
     """
 
     at: datetime
@@ -80,7 +80,7 @@ class Feed(Struct, frozen=True, kw_only=True, omit_defaults=True):
         asked_url: where polls go in place of ``url``: a permanent redirect that was confirmed; "" for ``url``.
         moved_url: where the permanent redirects of the last good answers led, "" for none.
         moved_times: good answers in a row that came by it.
-        validators_url: where the validators came from, "" when that is ``url``.
+        validators_url: where the validators came from, "" when that is the address that is asked.
         ttl_minutes: hint of the newest parsed document (RSS ``ttl``).
         update_period: likewise, ``sy:updatePeriod``.
         update_frequency: likewise, ``sy:updateFrequency``.
@@ -91,13 +91,14 @@ class Feed(Struct, frozen=True, kw_only=True, omit_defaults=True):
         reader: who read the newest good document: ``lean``, ``feedparser`` or ``json-feed``.
         flags: what was mended in it, read around or cut.
         site_url: the page that the feed belongs to, "" when not known.
+        folder: names of the folders in which a list had it, joined by ``/``; kept for the next list.
         first_fetch_at: when the first good answer came.
-        last_new_at: when a poll last brought a new or changed entry.
+        last_new_at: when a poll after the first one, or a push, last brought a new or changed entry.
         rhythm_seconds: learned gap between polls that bring something, 0 as long as it is not known.
         rhythm_gaps: how many gaps it was learned from; counted up to a small number.
         not_modified_since: since when each good answer was a 304.
         body_bytes: size of the newest stored body, decoded.
-        requests: polls that were sent, ever.
+        requests: polls, ever, whatever became of them.
         not_modified: of them, those that were answered with 304.
         saved_bytes: bodies that a 304 spared, together.
         refusals: polls that the server refused: 401, 403, 429, 503, a page for browsers.
@@ -161,6 +162,7 @@ class Feed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     own_interval_seconds: int = 0
     credential: str = ""
     rules: tuple[str, ...] = ()
+    folder: str = ""
 
 
 def feed_id_of(url: str) -> str:

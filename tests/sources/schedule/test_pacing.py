@@ -83,6 +83,8 @@ def test_a_success_waits_for_the_longest_hint_within_the_bounds(hints: dict[str,
         ("not-a-feed", 0, None, HOUR),
         ("http-401", 0, None, DAY),
         ("http-403", 0, None, DAY),
+        ("challenge", 0, None, DAY),
+        ("challenge", 0, 7200.0, DAY),
         ("http-429", 0, 7200.0, 7200),
         ("http-503", 0, 7200.0, 7200),
         ("http-429", 0, 60.0, HOUR),
@@ -98,6 +100,32 @@ def test_a_failure_waits_longer_each_time_and_as_long_as_the_server_asks(
     assert decision.interval_seconds == interval
     assert decision.due_at == NOW + timedelta(seconds=interval)
     assert decision.consecutive_failures == failures + 1
+
+
+@pytest.mark.parametrize(
+    ("patience", "hints", "interval"),
+    [
+        (60.0, {}, HOUR),
+        (7200.0, {}, 7200),
+        (30.0 * DAY, {}, DAY),
+        (7200.0, {"ttl_minutes": 180}, 10_800),
+        (14_400.0, {"ttl_minutes": 180}, 14_400),
+        (7200.0, {"has_validators": False}, DAY),
+    ],
+)
+def test_a_success_waits_as_long_as_the_feeds_rhythm_allows_within_the_bounds(
+    patience: float, hints: dict[str, Any], interval: int
+) -> None:
+    decision = next_poll_at(
+        now=NOW,
+        failure="",
+        state=PacingState(),
+        hints=PollHints(**hints),
+        bounds=HOURLY,
+        jitter=0.0,
+        patience_seconds=patience,
+    )
+    assert decision.interval_seconds == interval
 
 
 def test_gone_is_never_asked_again() -> None:

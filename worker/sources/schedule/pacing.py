@@ -3,10 +3,10 @@
 The rules, in the order in which they count:
 
 * 410 ends polling until a person configures the feed anew.
-* A success waits for the default interval or the longest hint, whichever is longer, within the bounds; a
-  feed without validators costs its server a whole body each time and waits a day.
-* A failure waits twice as long as the one before it, up to the maximum, and never for ever; 401 and 403 wait
-  at least a day. What Retry-After asks for is given, up to a week.
+* A success waits for the default interval, the longest hint or as long as the feed's rhythm allows, whichever is
+  longest, within the bounds; a feed without validators costs its server a whole body each time and waits a day.
+* A failure waits twice as long as the one before it, up to the maximum, and never for ever; 401, 403, a
+  challenge in place of the feed and one whose readers crashed wait at least a day. What Retry-After asks for is given, up to a week.
 * Jitter and skipped hours only ever lengthen a wait.
 """
 
@@ -27,7 +27,7 @@ RETRY_AFTER_CEILING_SECONDS = 7 * DAY_SECONDS
 JITTER_SHARE = 0.1
 
 _GONE = "http-410"
-_FORBIDDEN = frozenset({"http-401", "http-403"})
+_FORBIDDEN = frozenset({"http-401", "http-403", "challenge", "crashed"})
 # 2 ** 20 times an hour is more than a century; larger powers would only overflow.
 _MOST_DOUBLINGS = 20
 
@@ -79,7 +79,14 @@ class NextPoll(Struct, frozen=True, kw_only=True):
 
 
 def next_poll_at(
-    *, now: datetime, failure: str, state: PacingState, hints: PollHints, bounds: PacingBounds, jitter: float
+    *,
+    now: datetime,
+    failure: str,
+    state: PacingState,
+    hints: PollHints,
+    bounds: PacingBounds,
+    jitter: float,
+    patience_seconds: float = 0.0,
 ) -> NextPoll:
     """Decide when a feed is due again.
 
@@ -91,11 +98,17 @@ def next_poll_at(
         hints: of this poll.
         bounds: from the settings.
         jitter: random number from 0 to 1.
+        patience_seconds: wait that suffices by what was learned of the feed; a success waits for it within the
+            bounds, as for a hint.
     """
     if failure == _GONE:
         return NextPoll(due_at=None, interval_seconds=0, consecutive_failures=state.consecutive_failures + 1)
     failures = state.consecutive_failures + 1 if failure else 0
-    wait = _failure_seconds(failure, failures, hints, bounds) if failure else _success_seconds(now, hints, bounds)
+    wait = (
+        _failure_seconds(failure, failures, hints, bounds)
+        if failure
+        else _success_seconds(max(hinted_interval_seconds(hints, now), patience_seconds), hints, bounds)
+    )
     interval = round(max(wait, bounds.minimum_seconds))
     spread = timedelta(seconds=interval * JITTER_SHARE * jitter)
     due = now + timedelta(seconds=interval) + spread
@@ -105,9 +118,9 @@ def next_poll_at(
     return NextPoll(due_at=due_at, interval_seconds=interval, consecutive_failures=failures)
 
 
-def _success_seconds(now: datetime, hints: PollHints, bounds: PacingBounds) -> float:
+def _success_seconds(asked_for: float, hints: PollHints, bounds: PacingBounds) -> float:
     floor = bounds.default_seconds if hints.has_validators else bounds.unconditional_seconds
-    return max(floor, min(hinted_interval_seconds(hints, now), bounds.maximum_seconds))
+    return max(floor, min(asked_for, bounds.maximum_seconds))
 
 
 def _failure_seconds(failure: str, failures: int, hints: PollHints, bounds: PacingBounds) -> float:
