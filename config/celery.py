@@ -64,7 +64,9 @@ def celery_configuration(settings: Settings) -> dict[str, Any]:
         "task_routes": {
             "storyfold.poll": {"queue": FETCH_QUEUE},
             "storyfold.enrich": {"queue": FETCH_QUEUE},
+            "storyfold.websub": {"queue": FETCH_QUEUE},
             "storyfold.ingest": {"queue": INGEST_QUEUE},
+            "storyfold.pushed": {"queue": INGEST_QUEUE},
             "storyfold.drop": {"queue": INGEST_QUEUE},
             "storyfold.take": {"queue": INGEST_QUEUE},
             "storyfold.orphans": {"queue": INGEST_QUEUE},

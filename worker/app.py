@@ -25,7 +25,7 @@ from worker.logs import configure_logs
 
 log = structlog.get_logger()
 
-TASK_MODULES = ("tasks.enrich", "tasks.ingest", "tasks.poll", "tasks.upkeep")
+TASK_MODULES = ("tasks.enrich", "tasks.ingest", "tasks.poll", "tasks.upkeep", "tasks.websub")
 
 
 class StoryfoldTask(Task):

@@ -1,5 +1,7 @@
 """Who may ask: the token of a request and the host that it names. The rules stand in :mod:`worker.web.bind`.
 
+Callbacks of WebSub are open to all: their secret stands in the path, and they show nothing.
+
 What a proxy says of the client (X-Forwarded-For and its like) is never read: anybody can send it.
 """
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 OPEN_PATHS = frozenset({"/healthz"})
 """Without a token: a container's health is asked without secrets, and the answer holds none."""
 
+CALLBACK_PATH = "/websub/"
+"""Hubs have no token of ours and come by the public name: the secret stands in the path."""
+
 
 class AccessGuard:
     """Refuses requests before any page sees them."""
@@ -35,6 +40,8 @@ class AccessGuard:
         await (answer or self._app)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> ASGIApp | None:
+        if scope["path"].startswith(CALLBACK_PATH):
+            return None
         headers = Headers(scope=scope)
         if self._access.hosts is not None and host_of(headers.get("host", "")) not in self._access.hosts:
             detail = "this host is not served here: ask for localhost or the host of STORYFOLD_WEB_BIND"

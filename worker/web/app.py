@@ -17,6 +17,7 @@ from worker.web.bind import read_access
 from worker.web.health import alive_page, ready_page
 from worker.web.images import image_page
 from worker.web.security_headers import SecurityHeaders
+from worker.web.websub import callback_route
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -36,6 +37,7 @@ def make_app(settings: Settings) -> ASGIApp:
             Route("/healthz", alive_page),
             Route("/readyz", ready_page(settings)),
             Route("/img/{digest}", image_page(engine.image_files)),
+            callback_route(settings),
         ],
         exception_handlers={HTTPException: _answer_error, Exception: _answer_failure},
     )

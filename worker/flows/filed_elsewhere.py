@@ -1,0 +1,23 @@
+"""Items that a rule files into another collection than the one that follows their feed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from worker.store.feeds import Polled
+from worker.store.lane import Lane
+
+
+def send_elsewhere(polled: Polled, lane_of: Callable[[str], Lane]) -> Polled:
+    """The outcome without the items that rules file into other collections; these go into their lanes first.
+
+    Should the process die in between, the poll is done again, and they are found known there.
+    """
+    own = tuple(item for item in polled.items if item.collection == polled.feed.collection)
+    if len(own) == len(polled.items):
+        return polled
+    for collection in sorted({item.collection for item in polled.items} - {polled.feed.collection}):
+        lane_of(collection).push(item for item in polled.items if item.collection == collection)
+    return replace(polled, items=own)
