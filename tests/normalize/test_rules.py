@@ -157,6 +157,14 @@ def test_rule_of_a_feed_speaks_of_that_feed_only(read: Read, feed: str, holds: b
     assert (judge(read(f"rules: [{{name: r, feed: {feed}, do: block}}]")).item is None) is holds
 
 
+def test_named_rule_speaks_of_those_feeds_that_name_it(read: Read) -> None:
+    rules = read("rules: [{name: r, feed: named, do: block}]")
+    assert rules.names_count
+    assert not read("rules: [{name: r, do: block}]").names_count
+    for named, holds in (((), False), (("other",), False), (("other", "r"), True)):
+        assert (rules.apply(ITEM, text="", now=NOW, named=named).item is None) is holds
+
+
 def test_rules_go_in_order_and_keep_ends_them(read: Read) -> None:
     text = """
     rules:

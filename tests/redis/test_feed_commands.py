@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from worker.flows.engine import Engine
-from worker.model.feed import Feed, FeedState, feed_id_of
+from worker.model.feed import Feed, FeedState, FetchRecord, feed_id_of
+from worker.store.feeds import Polled
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 GONE, FAILING, GOOD = (f"https://{name}.example/feed" for name in ("gone", "failing", "good"))
@@ -62,3 +63,34 @@ def test_a_feed_that_only_failed_shows_when_it_was_fetched(engine: Engine, run: 
     shown = json.loads(run("feeds", "show", FAILING, "--json"))
     assert shown["last_fetch_at"] == "2026-03-01T12:00:00Z"
     assert shown["last_good_at"] is None
+
+
+def test_a_gone_feed_that_a_person_asks_for_is_active_again_with_a_note(
+    engine: Engine, run: Callable[..., str]
+) -> None:
+    _follow(engine)
+    run("feeds", "refresh", GONE)
+    shown = json.loads(run("feeds", "show", GONE, "--json"))
+    assert shown["state"] == "active"
+    assert [note["kind"] for note in shown["notes"]] == ["restarted"]
+
+
+def test_show_gives_the_last_requests_the_newest_first_and_what_to_do(
+    engine: Engine, run: Callable[..., str]
+) -> None:
+    _follow(engine)
+    store = engine.feeds("news")
+    [feed] = store.load([feed_id_of(FAILING)])
+    for number in range(25):
+        record = FetchRecord(at=NOW, outcome="dns", detail=f"number {number}")
+        store.finish([Polled(feed=feed, record=record)])
+    shown = json.loads(run("feeds", "show", FAILING, "--json"))
+    assert [fetch["detail"] for fetch in shown["fetches"]] == [f"number {number}" for number in range(24, 4, -1)]
+    assert "correct the address" in shown["advice"]
+    assert "number 24" in run("feeds", "show", FAILING)
+
+
+def test_status_counts_the_feeds_with_a_warning(engine: Engine, run: Callable[..., str]) -> None:
+    _follow(engine)
+    [collection] = json.loads(run("status", "--json"))["collections"]
+    assert (collection["feeds"], collection["warnings"]) == (3, 1), "one fails since it was added, long ago"

@@ -91,7 +91,7 @@ def titles(engine: Engine, collection: str) -> list[str]:
 
 
 def poll(engine: Engine, url: str) -> None:
-    (feed_ids,) = follow(engine, [url]).values()
+    (feed_ids,) = follow(engine, [url]).batches.values()
     engine.poll("news", lambda: None).run(feed_ids, 20.0)
 
 

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
-from storyfold.errors import BlockedError, FetchError, SourceError
-from worker.cli.checked import collection_name
-from worker.cli.output import FAILED, console, fail, print_json, print_table, say
+from storyfold.errors import FetchError, SourceError
+from worker.cli import feed_check, feed_hosts, feed_lists
+from worker.cli.checked import collection_name, rule_names, seconds
+from worker.cli.feed_rows import feed_details, feed_row, print_feed
+from worker.cli.followed import all_feeds, one_feed
+from worker.cli.output import console, fail, print_json, print_table, say
+from worker.cli.push_row import push_row
 from worker.cli.session import open_engine
+from worker.cli.task_sender import TaskSender
+from worker.flows.discover import Added, add_feed, follow_later
 from worker.flows.engine import Engine
-from worker.flows.subscribe import new_feeds
-from worker.model.entry import Entry
-from worker.model.feed import Feed, FeedState, feed_id_of
-from worker.model.item import Item
-from worker.normalize.rules import applied_names
-from worker.sources.fetch.exchange import FetchRequest, FetchResult
-from worker.sources.parse.feed_document import parse_feed
-from worker.sources.parse.opml import Outline, read_opml, write_opml
+from worker.flows.feed_settings import FeedSettings, change_settings
+from worker.flows.poll_outcome import restarted
+from worker.model.feed import FeedState
+from worker.sources.fetch.web_address import public_url
+from worker.sources.parse.opml import Outline
 
 app = typer.Typer(help="Follow feeds, look at them, and ask for polls.", no_args_is_help=True)
 
@@ -30,35 +30,106 @@ Category = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
 Url = Annotated[str, typer.Argument(help="The feed's URL.")]
+Interval = Annotated[
+    str | None,
+    typer.Option("--interval", callback=seconds, help="Usual gap of its polls: 7200, 120m, 2h, 1d; 0: as for all."),
+]
+CredentialName = Annotated[
+    str | None, typer.Option("--credential", help="Name of the credential that it is asked with.")
+]
+RuleNames = Annotated[
+    str | None, typer.Option("--rules", callback=rule_names, help="Rules that hold for it by name, parted by commas.")
+]
 
 
 @app.command()
 def add(
-    url: Url,
+    url: Annotated[str, typer.Argument(help="The feed's URL, or that of a page that names its feeds.")],
     category: Category = None,
     title: Annotated[str, typer.Option(help="Name for lists; default: the feed's own.")] = "",
+    interval: Interval = None,
+    credential: CredentialName = None,
+    every: Annotated[bool, typer.Option("--all", help="Follow each feed that the page names.")] = False,
+    poll: Annotated[bool, typer.Option(help="Poll it now; else when its turn comes.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Follow a feed. It is polled at once and then by its schedule."""
+    """Follow a feed, and poll it once. Of a page the feeds that it names are found, and the best is followed."""
+    outline = Outline(url=url, title=title, interval_seconds=int(interval or 0), credential=credential or "")
     with open_engine() as engine:
         collection = category or engine.settings.collection
+        filled: set[str] = set()
         try:
-            feeds = new_feeds([Outline(url=url, title=title)], collection, engine.clock())
-        except FetchError as error:
+            if poll:
+                added = add_feed(engine, outline, collection, every=every, on_items=lambda: filled.add(collection))
+            else:
+                added = follow_later(engine, outline, collection)
+        except (FetchError, SourceError) as error:
             fail(str(error))
-        new = engine.feeds(collection).add(feeds)
-        record = engine.feeds(collection).load([feeds[0].feed_id])[0]
+        if filled:
+            TaskSender(engine.settings).drain(sorted(filled))
+        _tell(added, engine, as_json)
+
+
+def _tell(added: Added, engine: Engine, as_json: bool) -> None:
+    if added.credential:
+        say(f"user and password are kept as credential {added.credential!r}, and are no part of the address any more")
+    for feed in added.feeds:
+        if feed.failure:
+            say(f"warning: {public_url(feed.url)}: {feed.failure}: {feed.detail}")
+    for link in added.others:
+        say(f"the page also names {public_url(link.url)}{f' ({link.title})' if link.title else ''}")
     if as_json:
-        print_json(feed_row(record))
+        rows = [{**feed_row(feed, engine.clock()), "new": feed.feed_id not in added.known} for feed in added.feeds]
+        others = [{"url": link.url, "title": link.title, "kind": link.kind or None} for link in added.others]
+        print_json({**rows[0], "site_url": added.site_url or None, "feeds": rows, "others": others})
+        return
+    for feed in added.feeds:
+        entries = f", {feed.entries} entries" if feed.last_fetch_at else ""
+        is_known = feed.feed_id in added.known
+        console.print(f"{'followed already' if is_known else 'followed'}: {feed.url}{entries}", markup=False)
+
+
+@app.command("set")
+def set_settings(
+    url: Url,
+    category: Category = None,
+    title: Annotated[str | None, typer.Option(help="Name for lists; empty: the feed's own.")] = None,
+    interval: Interval = None,
+    credential: CredentialName = None,
+    rules: RuleNames = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change the settings of a feed; an empty value takes one away. They hold from the next poll on."""
+    settings = FeedSettings(
+        collection=category,
+        title=title,
+        interval_seconds=None if interval is None else int(interval),
+        credential=credential,
+        rules=None if rules is None else tuple(filter(None, rules.split(","))),
+    )
+    if settings == FeedSettings():
+        fail("name what is to be changed: --title, --category, --interval, --credential or --rules", code=2)
+    with open_engine() as engine:
+        try:
+            feed = change_settings(engine, one_feed(engine, url), settings)
+        except (FetchError, SourceError) as error:
+            fail(str(error))
+        known = {rule.name for rule in engine.configuration.rules if rule.is_named}
+        for name in settings.rules or ():
+            if name not in known:
+                say(f"warning: rules.yaml has no rule {name!r} with `feed: named`")
+        row = feed_row(feed, engine.clock())
+    if as_json:
+        print_json(row)
     else:
-        console.print(f"{'followed' if new else 'followed already'}: {url}", markup=False)
+        console.print(f"changed: {url}", markup=False)
 
 
 @app.command("list")
 def list_feeds(as_json: AsJson = False) -> None:
     """All feeds with state, failure and schedule."""
     with open_engine() as engine:
-        rows = [feed_row(feed) for feed in _all(engine)]
+        rows = [feed_row(feed, engine.clock()) for feed in all_feeds(engine)]
     if as_json:
         print_json(rows)
         return
@@ -68,126 +139,26 @@ def list_feeds(as_json: AsJson = False) -> None:
 
 @app.command()
 def show(url: Url, as_json: AsJson = False) -> None:
-    """One feed in full, with the reason of its last failure."""
+    """One feed in full: its last failure and what to do, its warnings, and its last requests."""
     with open_engine() as engine:
-        feed = _one(engine, url)
-    row = {**feed_row(feed), **_details(feed)}
+        feed = one_feed(engine, url)
+        fetches = engine.feeds(feed.collection).fetches(feed.feed_id)
+        (subscription,) = engine.subscriptions(feed.collection).load([feed.feed_id])
+    details = feed_details(feed, fetches) | push_row(subscription)
+    row: dict[str, Any] = {**feed_row(feed, engine.clock()), **details}
     if as_json:
         print_json(row)
-        return
-    print_table(("", ""), row.items())
+    else:
+        print_feed(row)
 
 
 @app.command()
 def remove(url: Url) -> None:
     """Follow a feed no longer. Its stories stay."""
     with open_engine() as engine:
-        feed = _one(engine, url)
+        feed = one_feed(engine, url)
         engine.feeds(feed.collection).remove(feed.feed_id)
     console.print(f"removed: {url}", markup=False)
-
-
-@app.command("import")
-def import_opml(
-    file: Annotated[Path, typer.Argument(help="OPML.", exists=True, dir_okay=False)],
-    category: Category = None,
-    as_json: AsJson = False,
-) -> None:
-    """Follow the feeds of an OPML list. Addresses that no feed can have are named and passed over."""
-    outlines = read_opml(file.read_bytes())
-    with open_engine() as engine:
-        collection = category or engine.settings.collection
-        good, bad = [], []
-        for outline in outlines:
-            try:
-                good += new_feeds([outline], collection, engine.clock())
-            except FetchError as error:
-                bad.append(f"{outline.url}: {error.detail}")
-        new = engine.feeds(collection).add(_spread(good, engine))
-    for fault in bad:
-        say(fault)
-    if as_json:
-        print_json({"listed": len(outlines), "new": new, "refused": bad})
-    else:
-        console.print(f"{len(outlines)} listed, {new} new, {len(bad)} refused")
-    if bad:
-        raise typer.Exit(FAILED)
-
-
-def _spread(feeds: list[Feed], engine: Engine) -> list[Feed]:
-    outlines = [Outline(url=feed.url, title=feed.title) for feed in feeds]
-    return new_feeds(outlines, feeds[0].collection, engine.clock()) if feeds else []
-
-
-@app.command()
-def export() -> None:
-    """Write all feeds as OPML to stdout, a folder a collection."""
-    with open_engine() as engine:
-        outlines = [Outline(url=feed.url, title=feed.title, category=feed.collection) for feed in _all(engine)]
-    typer.echo(write_opml(outlines).decode(), nl=False)
-
-
-@app.command()
-def check(url: Url, category: Category = None, as_json: AsJson = False) -> None:
-    """Dry run: fetch a feed and show what would be published, and what not and why. Nothing is stored."""
-    with open_engine() as engine:
-        try:
-            result = engine.loop.run(_fetch(engine, url))
-            parsed = parse_feed(
-                result.body,
-                feed_url=result.final_url,
-                content_type=result.content_type,
-                content_location=result.content_location,
-            )
-        except (FetchError, SourceError) as error:
-            fail(str(error))
-        to_item = engine.to_item(category or engine.settings.collection)
-        does = {rule.name: str(rule.action) for rule in engine.configuration.rules}
-        rows = [_checked(msgspec.structs.replace(entry, feed_url=url), to_item, does) for entry in parsed.entries]
-    if as_json:
-        print_json(
-            {
-                "url": url,
-                "title": parsed.title,
-                "reader": parsed.reader,
-                "fault": parsed.fault,
-                "entries": rows,
-            }
-        )
-        return
-    say(f"{parsed.title or url}: {len(rows)} entries, read by {parsed.reader}{_fault(parsed.fault)}")
-    print_table(("published", "title", "url", "rules", "why not"), (_short(row) for row in rows))
-
-
-def _fault(fault: str) -> str:
-    return f"; {fault}" if fault else ""
-
-
-def _short(row: dict[str, Any]) -> tuple[Any, ...]:
-    item = row["item"] or {}
-    rules = "; ".join(f"{rule['name']}: {rule['did']}" for rule in row["rules"])
-    return (item.get("published_at"), item.get("title") or row["guid"], item.get("web_url"), rules, row["reason"])
-
-
-async def _fetch(engine: Engine, url: str) -> FetchResult:
-    fetcher = await engine.loop.fetcher()
-    return await fetcher.fetch(FetchRequest(url=url))
-
-
-def _checked(entry: Entry, to_item: Any, does: dict[str, str]) -> dict[str, Any]:
-    """What would become of an entry, and which rule did what. ``does``: name of a rule -> what it does."""
-    row: dict[str, Any] = {"guid": entry.guid, "item": None, "reason": None, "blocked": False, "rules": []}
-    try:
-        item: Item = to_item(entry)
-    except SourceError as error:
-        is_blocked = isinstance(error, BlockedError)
-        names = error.rules if isinstance(error, BlockedError) else ()
-        return {**row, "reason": str(error), "blocked": is_blocked, "rules": _did(names, does)}
-    return {**row, "item": msgspec.to_builtins(item), "rules": _did(applied_names(item), does)}
-
-
-def _did(names: Sequence[str], does: dict[str, str]) -> list[dict[str, str]]:
-    return [{"name": name, "did": does[name]} for name in names]
 
 
 @app.command()
@@ -201,60 +172,22 @@ def refresh(
         fail("give a URL, or --all, or --failing", code=2)
     with open_engine() as engine:
         # a feed that is gone for good is asked again only when a person names it
-        chosen = [_one(engine, url)] if url is not None else [f for f in _all(engine) if f.state is FeedState.ACTIVE]
+        chosen = (
+            [one_feed(engine, url)]
+            if url is not None
+            else [each for each in all_feeds(engine) if each.state is FeedState.ACTIVE]
+        )
         if failing:
             chosen = [feed for feed in chosen if feed.failure]
         for feed in chosen:
             store = engine.feeds(feed.collection)
             now = engine.clock()
-            store.save(msgspec.structs.replace(feed, state=FeedState.ACTIVE, next_poll_at=now))
+            store.save(restarted(feed, now))
             store.make_due([feed.feed_id], now)
     console.print(f"{len(chosen)} due now")
 
 
-def _all(engine: Engine) -> list[Feed]:
-    feeds: list[Feed] = []
-    for collection in engine.collections():
-        store = engine.feeds(collection)
-        feeds += store.load(store.ids())
-    return sorted(feeds, key=lambda feed: (feed.collection, feed.url))
-
-
-def _one(engine: Engine, url: str) -> Feed:
-    for collection in engine.collections():
-        feeds = engine.feeds(collection).load([feed_id_of(url)])
-        if feeds:
-            return feeds[0]
-    fail(f"{url} is not followed; see `storyfold feeds list`")
-
-
-def feed_row(feed: Feed) -> dict[str, Any]:
-    """A feed as lists show it; an absent value is null."""
-    row = {
-        "url": feed.url,
-        "title": feed.title,
-        "category": feed.collection,
-        "state": str(feed.state),
-        "failure": feed.failure or None,
-        "detail": feed.detail or None,
-        "last_fetch_at": feed.last_attempt_at,
-        "next_poll_at": feed.next_poll_at,
-        "interval_seconds": feed.interval_seconds,
-        "entries": feed.entries,
-        "reader": feed.reader or None,
-        "flags": list(feed.flags),
-    }
-    return {name: msgspec.to_builtins(value) for name, value in row.items()}
-
-
-def _details(feed: Feed) -> dict[str, Any]:
-    details = {
-        "failures": feed.failures,
-        "rejected": feed.rejected,
-        "etag": feed.etag,
-        "last_modified": feed.last_modified,
-        "added_at": feed.added_at,
-        "last_good_at": feed.last_fetch_at,
-        "moved_url": feed.moved_url or None,
-    }
-    return {name: msgspec.to_builtins(value) for name, value in details.items()}
+app.command("import")(feed_lists.import_opml)
+app.command()(feed_lists.export)
+app.command()(feed_hosts.hosts)
+app.command()(feed_check.check)

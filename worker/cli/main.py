@@ -11,6 +11,7 @@ from storyfold._version import __version__
 from storyfold.errors import SettingsError, StoryfoldError
 from worker.cli import (
     consume,
+    credentials,
     demo,
     doctor,
     documents,
@@ -64,6 +65,7 @@ app.command("beat")(roles.beat)
 app.command("watch")(roles.watch)
 app.command("web")(roles.web)
 app.add_typer(feeds.app, name="feeds")
+app.add_typer(credentials.app, name="credentials")
 app.command("drop")(incoming.drop)
 app.command("ingest")(incoming.ingest)
 app.command("import")(incoming.import_archive)

@@ -65,6 +65,7 @@ class Entry(Struct, frozen=True, kw_only=True):
         document: the story document, when the entry was one; its values win over all others.
         worked_out: attribute of the item -> how it was obtained, for values of ``document`` that the source
             did not give itself.
+        rules: names of the operator's rules that the feed names in its settings.
     """
 
     source: Source
@@ -91,3 +92,4 @@ class Entry(Struct, frozen=True, kw_only=True):
     provider_url: str = ""
     document: Document | None = None
     worked_out: dict[str, str] = {}
+    rules: tuple[str, ...] = ()

@@ -62,7 +62,7 @@ def normalize(entry: Entry, *, now: datetime, context: Context) -> Item:
     """
     if entry.document is not None:
         item = normalize_document(entry, entry.document, now=now)
-        return _ruled(item, entry.document.content, now, context) if context.rules else item
+        return _ruled(item, entry.document.content, entry.rules, now, context) if context.rules else item
     links = read_links(entry)
     date = settle_date(entry.published, entry.updated, now)
     provider, provider_how = context.organizations.name_provider(
@@ -114,12 +114,12 @@ def normalize(entry: Entry, *, now: datetime, context: Context) -> Item:
         },
     )
     if context.rules:
-        item = _ruled(item, words.text, now, context)
+        item = _ruled(item, words.text, entry.rules, now, context)
     return replace(item, quality=score_item(item).points)
 
 
-def _ruled(item: Item, text: str, now: datetime, context: Context) -> Item:
-    return context.rules.allowed(item, text=clean_text(text[:MAX_READ_CHARS]), now=now)
+def _ruled(item: Item, text: str, named: tuple[str, ...], now: datetime, context: Context) -> Item:
+    return context.rules.allowed(item, text=clean_text(text[:MAX_READ_CHARS]), now=now, named=named)
 
 
 def _with_player(keys: tuple[str, ...], video: Video) -> tuple[str, ...]:

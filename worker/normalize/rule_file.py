@@ -23,6 +23,9 @@ from worker.normalize.topic_words import split_words
 if TYPE_CHECKING:
     import re2
 
+NAMED = "named"
+"""In place of a feed's address: those feeds whose settings name the rule."""
+
 MAX_RULES = 2_000
 MAX_VALUES = 1_000  # in one list
 MAX_PATTERN_CHARS = 10_000
@@ -86,7 +89,8 @@ def _read_rule(values: Any, taxonomy: Taxonomy, taken: Container[str]) -> Rule:
     documents = values.get("documents", False)
     if not isinstance(documents, bool):
         raise _Fault("documents", "is neither true nor false")
-    feeds = _texts("feed", values["feed"]) if "feed" in values else ()
+    is_named = values.get("feed") == NAMED
+    feeds = _texts("feed", values["feed"]) if "feed" in values and not is_named else ()
     name = _name(values.get("name"))
     if name in taken:
         raise _Fault("name", "another rule has it already")
@@ -96,6 +100,7 @@ def _read_rule(values: Any, taxonomy: Taxonomy, taken: Container[str]) -> Rule:
         conditions=_conditions(values.get("when", {}), taxonomy),
         action=_action(values.get("do"), taxonomy),
         is_for_documents=documents,
+        is_named=is_named,
     )
 
 

@@ -7,7 +7,7 @@ the topics that a document gives.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -59,6 +59,7 @@ class Rule(Struct, frozen=True, kw_only=True):
         conditions: all must hold.
         action: what it does then.
         is_for_documents: whether it speaks of dropped documents, too.
+        is_named: it speaks of those feeds alone whose settings name it.
     """
 
     name: str
@@ -66,11 +67,14 @@ class Rule(Struct, frozen=True, kw_only=True):
     conditions: tuple[Condition | OlderThan, ...] = ()
     action: Action
     is_for_documents: bool = False
+    is_named: bool = False
 
-    def concerns(self, feed_url: str, is_of_document: bool) -> bool:
-        """Whether the rule speaks of anything that comes from a feed, or in a document."""
+    def concerns(self, feed_url: str, is_of_document: bool, named: Collection[str] = ()) -> bool:
+        """Whether the rule speaks of anything that comes from a feed, or in a document; ``named`` by the feed."""
         if is_of_document and not self.is_for_documents:
             return False
+        if self.is_named:
+            return self.name in named
         return not self.feeds or any(glob_holds(parts, feed_url) for parts in self.feeds)
 
     def holds(self, subject: Subject) -> bool:
@@ -126,19 +130,25 @@ class Rules:
     def __iter__(self) -> Iterator[Rule]:
         return iter(self._rules)
 
-    def apply(self, item: Item, *, text: str | None, now: datetime) -> Ruling:
+    @property
+    def names_count(self) -> bool:
+        """Whether it matters which rules a feed names."""
+        return any(rule.is_named for rule in self._rules)
+
+    def apply(self, item: Item, *, text: str | None, now: datetime, named: tuple[str, ...] = ()) -> Ruling:
         """What the rules make of an item. ``provenance`` of the result names them under ``rules``.
 
         Args:
             item: normalized.
             text: its plain text, None when it is not known any more.
             now: our clock.
+            named: rules that the item's feed names in its settings.
         """
         if not self._rules:
             return Ruling(item=_signed(item, ()))
         subject = Subject(item, text, now)
         applied: list[AppliedRule] = []
-        for rule in self._concerned(item.feed_url, is_of_document(item)):
+        for rule in self._concerned(item.feed_url, is_of_document(item), named):
             if not rule.holds(subject):
                 continue
             applied.append(AppliedRule(name=rule.name, did=str(rule.action)))
@@ -149,19 +159,19 @@ class Rules:
             subject.change(self._changed(subject.item, rule.action))
         return Ruling(item=_signed(subject.item, applied), applied=tuple(applied))
 
-    def allowed(self, item: Item, *, text: str | None, now: datetime) -> Item:
+    def allowed(self, item: Item, *, text: str | None, now: datetime, named: tuple[str, ...] = ()) -> Item:
         """The item as the rules leave it.
 
         Raises:
             BlockedError: a rule blocks it; carries the names of the rules that spoke of it.
         """
-        ruling = self.apply(item, text=text, now=now)
+        ruling = self.apply(item, text=text, now=now, named=named)
         if ruling.item is None:
             raise BlockedError(tuple(each.name for each in ruling.applied))
         return ruling.item
 
-    def _choose(self, feed_url: str, is_of_document: bool) -> tuple[Rule, ...]:
-        return tuple(rule for rule in self._rules if rule.concerns(feed_url, is_of_document))
+    def _choose(self, feed_url: str, is_of_document: bool, named: tuple[str, ...]) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self._rules if rule.concerns(feed_url, is_of_document, named))
 
     def _changed(self, item: Item, action: Action) -> Item:
         if action.kind == RECATEGORIZE:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,10 @@ _OUTLINE = st.builds(
     title=_WORD,
     category=st.lists(_WORD, max_size=3).map("/".join),
     site_url=st.one_of(st.just(""), _WORD),
+    collection=st.sampled_from(["", "news"]),
+    interval_seconds=st.integers(0, 86_400),
+    credential=st.sampled_from(["", "mine"]),
+    rules=st.lists(_WORD.filter(lambda word: "," not in word), max_size=3, unique=True).map(tuple),
 )
 
 
@@ -125,3 +131,73 @@ def test_deep_folders_with_long_names_stay_small() -> None:
     assert len(outlines) == 50
     assert {len(outline.category) for outline in outlines} == {500}
     assert {len(outline.title) for outline in outlines} == {500}
+
+
+OURS = 'xmlns:s="https://storyfold.example/ns/opml/1"'
+
+
+def test_settings_of_a_feed_stand_in_a_namespace_of_ours() -> None:
+    """Whatever its prefix; the same words without it, or in another namespace, mean nothing."""
+    feed = "<outline text='t' xmlUrl='https://a.example/' {}/>"
+    stated = "s:collection='tech' s:interval='7200' s:credential='mine' s:rules='one, two,one,'"
+    (outline,) = read_opml(f"<opml {OURS}><body>{feed.format(stated)}</body></opml>".encode())
+    assert outline == Outline(
+        url="https://a.example/",
+        title="t",
+        collection="tech",
+        interval_seconds=7200,
+        credential="mine",
+        rules=("one", "two"),
+    )
+    for others in (stated.replace("s:", ""), stated.replace("s:", "o:") + " xmlns:o='https://o.example/'"):
+        (outline,) = read_opml(f"<opml><body>{feed.format(others)}</body></opml>".encode())
+        assert outline == Outline(url="https://a.example/", title="t")
+
+
+@pytest.mark.parametrize("stated", ["", "soon", "-1", "1e9", "\u0664", "7" * 400])
+def test_an_interval_that_is_none_is_not_stated(stated: str) -> None:
+    body = f"<opml {OURS}><body><outline xmlUrl='https://a.example/' s:interval='{stated}'/></body></opml>"
+    assert read_opml(body.encode())[0].interval_seconds == 0
+
+
+def test_a_title_of_our_namespace_is_no_title() -> None:
+    body = f"<opml {OURS}><body><outline text='t' s:title='x' s:xmlUrl='https://b.example/' xmlUrl='https://a.example/'/></body></opml>"
+    assert read_opml(body.encode()) == [Outline(url="https://a.example/", title="t")]
+
+
+def test_a_broken_list_is_read_as_a_sound_one() -> None:
+    """The reader of sound lists and the one of mended ones agree; folders close where they should."""
+    rows = "<outline text='A'><outline text='f' xmlUrl='https://a.example/'/></outline><outline text='g &amp; h' xmlUrl='https://b.example/'/>"
+    sound = read_opml(f"<opml><body>{rows}</body></opml>".encode())
+    assert read_opml(f"<opml><head><title>A & B</title></head><body>{rows}</body></opml>".encode()) == sound
+    assert [outline.category for outline in sound] == ["A", ""]
+
+
+def test_entities_of_a_document_type_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret words")
+    body = f"""<?xml version="1.0"?><!DOCTYPE opml [<!ENTITY x SYSTEM "file://{tmp_path}/secret"><!ENTITY y "yyyy">]>
+    <opml><head><title>&x;</title></head><body><outline text="&y;" xmlUrl="https://a.example/"/></body></opml>"""
+    assert "secret" not in str(read_opml(body.encode()))
+
+
+def test_a_long_list_needs_little_memory() -> None:
+    """100,000 feeds grow the process by less than 50 MB; a tree of them took 128."""
+    code = """
+import sys
+from pathlib import Path
+from worker.sources.parse.opml import read_opml
+row = '<outline type="rss" text="Title of feed number {0}" title="Title of feed number {0}"'
+row += ' xmlUrl="https://host{0}.example/path/feed.xml" htmlUrl="https://host{0}.example/path/"/>'
+body = f'<opml version="2.0"><body>{"".join(map(row.format, range(100_000)))}</body></opml>'.encode()
+status = Path("/proc/self/status")
+def kilobytes(name):
+    return int(next(line for line in status.read_text().splitlines() if line.startswith(name)).split()[1])
+Path("/proc/self/clear_refs").write_text("5")
+before = kilobytes("VmRSS")
+assert len(read_opml(body)) == 100_000
+print(kilobytes("VmHWM") - before)
+"""
+    if not Path("/proc/self/clear_refs").exists():
+        pytest.skip("this system does not tell the peak of a process's memory")
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(ended.stdout) < 50 * 1024
