@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -60,3 +61,24 @@ def broker_url(settings: Settings) -> str:
     if settings.broker_url is not None:
         return settings.broker_url.get_secret_value()
     return redis_url(settings)
+
+
+def redis_ports(settings: Settings) -> frozenset[int]:
+    """TCP ports of the store's Redis and of the broker's: nothing may be fetched from there.
+
+    Raises:
+        SettingsError: as from :func:`redis_url`.
+    """
+    # A Sentinel's URL names several places, parted by semicolons.
+    urls = [url for text in (redis_url(settings), broker_url(settings)) for url in text.split(";")]
+    return frozenset(port for port in map(_port, urls) if port is not None)
+
+
+def _port(url: str) -> int | None:
+    parts = urlsplit(url)
+    if "unix" in parts.scheme or "socket" in parts.scheme:
+        return None
+    try:
+        return parts.port or (26379 if parts.scheme == "sentinel" else 6379)
+    except ValueError:  # no port: whoever connects to it says so better
+        return None

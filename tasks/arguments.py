@@ -12,6 +12,7 @@ from celery import Task
 
 from storyfold.errors import DocumentError, FetchError, SourceError
 from worker.app import app
+from worker.sources.fetch.web_address import public_text
 from worker.store.dead import DeadLetter
 
 T = TypeVar("T")
@@ -72,8 +73,14 @@ def payload_text(payload: Any) -> str:
     return text[:_MAX_PAYLOAD_CHARACTERS]
 
 
-def refuse(task: Task, error: SourceError | DocumentError | FetchError, payload: Any) -> None:
-    """Keep a refused call as a dead letter. The message is then done: trying again would refuse again."""
+def refuse(
+    task: Task, error: SourceError | DocumentError | FetchError, payload: Any, *, hide_secrets: bool = False
+) -> None:
+    """Keep a refused call as a dead letter. The message is then done: trying again would refuse again.
+
+    With ``hide_secrets`` the addresses in the letter are cut to what may be shown. Those of documents are not, for
+    these may have to be sent again.
+    """
     name = "invalid-document" if isinstance(error, DocumentError) else error.failure
     detail = str(error) if isinstance(error, DocumentError) else error.detail
     now = app.engine.clock()
@@ -84,7 +91,7 @@ def refuse(task: Task, error: SourceError | DocumentError | FetchError, payload:
         detail=f"{task.name}: {detail}",
         first_at=now,
         last_at=now,
-        payload=payload_text(payload),
+        payload=public_text(payload_text(payload)) if hide_secrets else payload_text(payload),
     )
     app.engine.dead_letters(app.engine.settings.collection).add(letter)
     log.warning("task refused", task=task.name, task_id=task.request.id, error=name, detail=detail)

@@ -17,3 +17,4 @@ def enrich(collection: str, item_ids: list[str]) -> None:
     """Read the pages of items that the tick has claimed. One that was read before is not asked for again."""
     if app.engine.settings.enrich != "off":
         app.engine.enricher(collection, partial(drain.delay, collection)).run(item_ids, PAGE_BUDGET_SECONDS)
+        app.engine.host_tally.flush()

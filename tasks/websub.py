@@ -15,7 +15,10 @@ HUB_BUDGET_SECONDS = 10.0
 @app.task(name="storyfold.websub", typing=False, **RETRY)
 def websub(collection: str, feed_ids: list[str]) -> None:
     """Do at their hubs what the subscriptions of feeds need that the tick has claimed."""
-    app.engine.subscriber(collection).run(feed_ids, HUB_BUDGET_SECONDS)
+    try:
+        app.engine.subscriber(collection).run(feed_ids, HUB_BUDGET_SECONDS)
+    finally:
+        app.engine.host_tally.flush()
 
 
 @app.task(name="storyfold.pushed", typing=False, **RETRY)

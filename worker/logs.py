@@ -8,6 +8,7 @@ import sys
 import structlog
 
 from config.settings import Settings
+from worker.sources.fetch.web_address import public_text
 
 
 def configure_logs(settings: Settings) -> None:
@@ -26,7 +27,7 @@ def configure_logs(settings: Settings) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+        PublicFormatter(
             foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_last(settings)],
         )
@@ -41,10 +42,23 @@ def configure_logs(settings: Settings) -> None:
         "watchfiles",
         "celery.beat",
         "celery.worker.strategy",
+        "celery.pool",  # at debug level it writes the arguments of tasks, which are addresses of feeds
+        "celery.concurrency",
         "celery.app.trace",
         "uvicorn.error",
     ):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+class PublicFormatter(structlog.stdlib.ProcessorFormatter):
+    """Shows of every address in a line, whoever wrote the line, no more than may be shown.
+
+    Our own lines say so themselves; this is for the text of errors, for tracebacks and for what libraries log.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, with secrets left out."""
+        return public_text(super().format(record))
 
 
 def _last(settings: Settings) -> list[structlog.typing.Processor]:

@@ -128,7 +128,7 @@ def _own_folder(settings: Settings) -> Path:
 
 
 def _fetched(settings: Settings, domain: str, home_url: str, name: str) -> Provider:
-    engine = Engine(settings)
+    engine = Engine(settings, has_store=False)
 
     async def ask() -> Provider:
         return await find_organization(await engine.loop.fetcher(), domain, home_url, probe, name=name)

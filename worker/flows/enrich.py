@@ -21,7 +21,7 @@ from worker.flows.page_visit import PageVisit
 from worker.flows.poll import Loop
 from worker.model.item import Item
 from worker.model.page import Enrichment, ImageFacts
-from worker.sources.fetch.web_address import parse_web_address, public_url
+from worker.sources.fetch.web_address import parse_web_address, public_text, public_url
 from worker.store.counts import Counts
 from worker.store.hosts import Hosts
 from worker.store.lane import Lane
@@ -218,7 +218,7 @@ class Enricher:
             raise
         except Exception as error:  # the boundary of one page: its fault is named, the batch goes on
             log.exception("page given up", item_id=item.item_id, page_url=_shown(item))
-            fault = SourceError("internal", f"{type(error).__name__}: {error}")
+            fault = SourceError("internal", public_text(f"{type(error).__name__}: {error}"))
             await self._failed(fetcher, host, item, attempt, fault)
         else:
             self._push(enrichment)

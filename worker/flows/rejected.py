@@ -19,7 +19,7 @@ import structlog
 from storyfold.errors import BlockedError, RetryableError, SourceError
 from worker.model.entry import Entry
 from worker.model.item import Item
-from worker.sources.fetch.web_address import public_url
+from worker.sources.fetch.web_address import keys_in_path, public_text, public_url
 from worker.store.dead import DeadLetter
 
 GROUP = "normalize"
@@ -77,7 +77,7 @@ def normalize_each(entries: Iterable[Entry], to_item: Callable[[Entry], Item]) -
             raise
         except Exception as fault:  # the boundary of one entry: its fault is named, the others go on
             log.exception("entry given up", feed_url=public_url(entry.feed_url))
-            error = SourceError("internal", f"{type(fault).__name__}: {fault}")
+            error = SourceError("internal", public_text(f"{type(fault).__name__}: {fault}"))
             rejected.append(Rejected(entry=entry, error=error))
     return Normalized(taken, rejected, blocked)
 
@@ -137,7 +137,8 @@ def _sound(text: str) -> str:
 
 
 def _hiding(feed_url: str) -> Callable[[str], str]:
-    """Takes the secrets of a feed's address out of a text: user, password, query, each longer value of the query."""
+    """Takes the secrets of a feed's address out of a text: user, password, query, each longer value of the query, and
+    what looks like a key in its path."""
     secrets = sorted(_secrets(feed_url), key=len, reverse=True)
     if not secrets:
         return lambda text: text
@@ -151,6 +152,6 @@ def _secrets(feed_url: str) -> set[str]:
     except ValueError:
         return {feed_url}
     query_values = (pair.partition("=")[2] for pair in re.split("[&;]", parts.query))
-    values = {parts.query, *parts.netloc.rpartition("@")[0].split(":"), *query_values}
+    values = {parts.query, *parts.netloc.rpartition("@")[0].split(":"), *query_values, *keys_in_path(feed_url)}
     values |= {unquote(value) for value in values} | {value.replace("&", "&amp;") for value in values}
     return {value for value in values if len(value) >= MIN_SECRET_CHARACTERS}

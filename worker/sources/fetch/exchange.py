@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from worker.sources.fetch.web_address import public_url
+
 
 class Purpose(StrEnum):
     """What is hoped for; decides the Accept field."""
@@ -14,6 +16,8 @@ class Purpose(StrEnum):
     PAGE = "page"
     IMAGE = "image"
     ROBOTS = "robots"
+    #: A form is sent to a WebSub hub; of the answer only the status counts.
+    HUB = "hub"
 
 
 ACCEPT = {
@@ -25,6 +29,7 @@ ACCEPT = {
     # Hosts that choose a format by this field get to know only those whose size we can read.
     Purpose.IMAGE: "image/avif, image/webp, image/png, image/jpeg, image/gif, image/svg+xml, */*;q=0.1",
     Purpose.ROBOTS: "text/plain, */*;q=0.1",
+    Purpose.HUB: "*/*",
 }
 
 
@@ -44,6 +49,10 @@ class FetchRequest(Struct, frozen=True, kw_only=True):
         first_bytes: only so many bytes of the body are wanted. They are asked for by Range (RFC 9110 section
             14.2); of a server that sends the whole body no more than these are read, and its connection is
             closed. None for the whole body.
+        form: application/x-www-form-urlencoded bytes that are sent by POST, to each address that a redirect other
+            than 303 leads to; None for a GET. They may hold a secret: from https they are never sent on to http.
+        secret_headers: names and values of fields that hold a secret.
+        secret_origin: the only origin (RFC 6454) that is sent them, whatever redirects say; "" for that of ``url``.
     """
 
     url: str
@@ -54,14 +63,21 @@ class FetchRequest(Struct, frozen=True, kw_only=True):
     accept: str = ""
     max_bytes: int | None = None
     first_bytes: int | None = None
+    form: bytes | None = None
+    secret_headers: tuple[tuple[str, str], ...] = ()
+    secret_origin: str = ""
+
+    def __repr__(self) -> str:
+        """Without the address's query, the form and the secrets: requests stand in tracebacks."""
+        return f"FetchRequest(url={public_url(self.url)!r}, purpose={self.purpose.value!r})"
 
 
 class FetchResult(Struct, frozen=True, kw_only=True):
     """A usable answer. Texts are header values as received, latin-1, "" when absent.
 
     Attributes:
-        status: 200, 304 for not modified, 206 only when ``first_bytes`` was asked; nothing else.
-        body: decoded bytes, b"" for 304.
+        status: 200, 304 for not modified, 206 only when ``first_bytes`` was asked, any 2xx to a form; nothing else.
+        body: decoded bytes, b"" for 304 and for the answer to a form.
         is_partial: there is more of the body than ``body`` holds. Only with ``first_bytes``.
         total_bytes: length of the whole body; None when the server did not say it and it was not read to its end.
         content_type: may be wrong; the parser looks at the bytes.

@@ -8,6 +8,7 @@ answer of a hostile name server gets past it.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from storyfold.errors import FetchError, SettingsError
@@ -68,7 +69,7 @@ Address = IPv4Address | IPv6Address
 class AddressGuard:
     """Judges hosts, ports and addresses. Without an allow-list only public addresses on web ports pass."""
 
-    def __init__(self, allow: str = "") -> None:
+    def __init__(self, allow: str = "", *, own_ports: Iterable[int] = ()) -> None:
         """Read the allow-list.
 
         Args:
@@ -76,10 +77,13 @@ class AddressGuard:
                 ``[::1]:8081``) lets a URL with exactly this host and port pass. A network
                 (``192.168.1.0/24``) lets its addresses pass on web ports and on ports from 1024 up that
                 no known database or queue listens on.
+            own_ports: ports of our own Redis and broker, wherever they listen; a network on the allow-list does
+                not open them.
 
         Raises:
             SettingsError: an entry is neither; names ``STORYFOLD_FETCH_ALLOW``.
         """
+        self._closed_ports = SERVICE_PORTS.union(own_ports)
         entries = [entry.strip() for entry in allow.split(",") if entry.strip()]
         self._networks = tuple(_network(entry) for entry in entries if "/" in entry)
         self._hosts = frozenset(_host_port(entry) for entry in entries if "/" not in entry)
@@ -120,13 +124,16 @@ class AddressGuard:
             return True
         address = _unwrap(ipaddress.ip_address(ip.partition("%")[0]))
         if any(address in network for network in self._networks):
-            return port in WEB_PORTS or (port >= 1024 and port not in SERVICE_PORTS)
+            return self._is_open_in_a_network(port)
         return port in WEB_PORTS and _is_public(address)
 
     def _is_open_port(self, host: str, port: int) -> bool:
         if port in WEB_PORTS or (host, port) in self._hosts:
             return True
-        return bool(self._networks) and port >= 1024 and port not in SERVICE_PORTS
+        return bool(self._networks) and self._is_open_in_a_network(port)
+
+    def _is_open_in_a_network(self, port: int) -> bool:
+        return port not in self._closed_ports and (port in WEB_PORTS or port >= 1024)
 
 
 def blocked_detail(host: str, port: int) -> str:

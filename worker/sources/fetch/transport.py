@@ -190,18 +190,20 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Exchange one request for the head of its answer."""
         url = request.url
-        _attempt.set(_Attempt(url.host))
-        with named_faults(url.host):
+        host = _host(url)
+        _attempt.set(_Attempt(host))
+        with named_faults(host):
             response = await self._session.request(
                 request.method,
                 _exact_url(url, request.extensions["target"]),
                 # aiohttp writes header values as UTF-8, so this gives back the very bytes.
                 headers=CIMultiDict((name.decode(), value.decode()) for name, value in request.headers.raw),
+                data=request.content or None,
                 allow_redirects=False,
             )
         return httpx.Response(
             response.status,
-            stream=_BodyStream(response, url.host),
+            stream=_BodyStream(response, host),
             request=request,
             extensions={"raw_headers": response.raw_headers},
         )
@@ -211,8 +213,13 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         await self._session.close()
 
 
+def _host(url: httpx.URL) -> str:
+    """The host as it is judged and connected to. ``url.host`` is an IDNA name decoded, or fails to be."""
+    return url.raw_host.decode("ascii")
+
+
 def _exact_url(url: httpx.URL, target: bytes) -> URL:
-    host = f"[{url.host}]" if ":" in url.host else url.host
+    host = f"[{_host(url)}]" if ":" in _host(url) else _host(url)
     return URL.build(
         scheme=url.scheme,
         authority=f"{host}:{url.port or DEFAULT_PORTS[url.scheme]}",
@@ -224,12 +231,16 @@ def _exact_url(url: httpx.URL, target: bytes) -> URL:
 
 @contextlib.contextmanager
 def named_faults(host: str) -> Iterator[None]:
-    """Turn aiohttp's errors into FetchError. Their own texts are dropped: they quote URLs and answers."""
+    """Turn aiohttp's errors into FetchError.
+
+    Their own texts are dropped, and they are no cause of it that a traceback would show: they quote URLs, which may
+    hold secrets, and answers.
+    """
     try:
         yield
     except (aiohttp.ClientError, ValueError) as error:
         failure, reason = _fault(error)
-        raise FetchError(failure, f"{host}: {reason}" if failure != "blocked" else reason) from error
+        raise FetchError(failure, f"{host}: {reason}" if failure != "blocked" else reason) from None
 
 
 def _fault(error: Exception) -> tuple[str, str]:

@@ -22,8 +22,17 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 _SHAPE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?P<rest>.*)", re.DOTALL)
 _HIERARCHY = re.compile(r"//(?P<authority>[^/?#]*)(?P<target>[^#]*)", re.DOTALL)
 _AUTHORITY = re.compile(r"(?:\[(?P<literal>[^\[\]]*)\]|(?P<name>[^:\[\]]+))(?::(?P<port>[0-9]{0,5}))?")
-_PLAIN_NAME = re.compile(r"[a-z0-9._-]+")
+_PLAIN_NAME = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")  # labels as in RFC 1035 section 2.3.4
+_MAX_NAME_CHARACTERS = 253
 _NUMERIC_HOST = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+))*")
+_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[/\\]*[^/\\]*")
+_KEY_IN_PATH = re.compile(
+    r"(?<=;)[^/]+|(?<==)[^/;]+"
+    r"|(?<![A-Za-z0-9])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9])(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{16,}"
+)
+# Also with characters that no URL may hold, as it is written the way it was given; a line's end may be escaped.
+_URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^\s\"'<>\x00-\x1f|`\\]|\\(?![nrt]))+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # The printable ASCII that passes unchanged; only space and what is not ASCII gets escaped, because a
 # request line cannot carry it (RFC 9112 section 3.2).
@@ -64,10 +73,29 @@ class WebAddress(Struct, frozen=True, kw_only=True):
 
 
 def public_url(url: str) -> str:
-    """The address in the form that may be logged: no user name, password, query or fragment."""
+    """The address in the form that may be logged: no user name, password, query or fragment.
+
+    Of the path what looks like a key is left out: parameters after a semicolon, ``name=value``, and each run of 16 or
+    more letters and digits that has both, or that only hyphens of a UUID part. Words of a title stay.
+    """
     bare = re.split(r"[?#]", _CONTROL.sub("", url).strip(), maxsplit=1)[0]
     # Also where slashes are missing or the wrong way round: what is refused is shown, too.
-    return re.sub(r"(:[/\\]*)[^/]*@", r"\1", bare, count=1)
+    bare = re.sub(r"(:[/\\]*)[^/]*@", r"\1", bare, count=1)
+    start = _HOST.match(bare)
+    split = start.end() if start else 0
+    return bare[:split] + _KEY_IN_PATH.sub("***", bare[split:])
+
+
+def public_text(text: str) -> str:
+    """A text in which each address stands in its public form: a log line, a message of a library's error."""
+    return _URL_IN_TEXT.sub(lambda found: public_url(found[0]), text) if "://" in text else text
+
+
+def keys_in_path(url: str) -> set[str]:
+    """What :func:`public_url` leaves out of the path."""
+    bare = re.split(r"[?#]", url, maxsplit=1)[0]
+    start = _HOST.match(bare)
+    return set(_KEY_IN_PATH.findall(bare, start.end() if start else 0))
 
 
 def parse_web_address(url: str) -> WebAddress:
@@ -101,8 +129,13 @@ def redirect_address(base: WebAddress, location: str) -> WebAddress:
     Raises:
         FetchError: ``blocked``, as from :func:`parse_web_address`.
     """
-    absolute = _SHAPE.fullmatch(location.strip(" ")) is not None
-    return parse_web_address(location if absolute else urljoin(base.url, location))
+    if _SHAPE.fullmatch(location.strip(" ")):
+        return parse_web_address(location)
+    try:
+        joined = urljoin(base.url, location)
+    except ValueError as error:  # brackets that hold no IPv6 address: ``//[::1``
+        raise _refused(base.url, "it redirects to an address whose host is not a valid host name") from error
+    return parse_web_address(joined)
 
 
 def _refused(url: str, reason: str) -> FetchError:
@@ -139,9 +172,11 @@ def _name(text: str) -> str:
     # A dot at the end names the same host, and certificates and resolvers often do not know it.
     host = text.lower().removesuffix(".")
     if _PLAIN_NAME.fullmatch(host) is None:
-        host = URL.build(scheme="http", host=host).raw_host or ""
-        if _PLAIN_NAME.fullmatch(host) is None:
+        if host.endswith("."):
             raise ValueError(host)
+        host = (URL.build(scheme="http", host=host).raw_host or "").removesuffix(".")
+    if _PLAIN_NAME.fullmatch(host) is None or len(host) > _MAX_NAME_CHARACTERS:
+        raise ValueError(host)
     if _NUMERIC_HOST.fullmatch(host):
         # 127.1, 0x7f000001 and 2130706433 are all 127.0.0.1 to the C library (tried), so they are
         # judged as what they will connect to.
