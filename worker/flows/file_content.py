@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
+from io import BytesIO
 from typing import Any
 
 import msgspec
@@ -22,8 +24,13 @@ from worker.sources.parse.url_list import read_url_list
 _SHOWN_FAULTS = 50
 MAX_SUBSCRIPTIONS = 100_000
 """Of one list."""
-MAX_VALUES = 1_000_000
-"""Of one JSON file: list members and keys of objects, roughly."""
+MAX_VALUES = 250_000
+"""Of one JSON file: list members and keys of objects, roughly. JSON lines are taken apart one by one, and only
+counted."""
+MAX_DOCUMENT_BYTES = 6 * 1024 * 1024
+"""Of one document, and of a list of them in one JSON value. Reading it takes six times as much memory."""
+MAX_DOCUMENTS = 25_000
+"""Of one file. Normalizing so many takes five seconds, in which the folder's other files wait."""
 _HEAD_BYTES = 4_096
 _JSON_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
@@ -54,8 +61,10 @@ def read_file(body: bytes, name: str, *, collection: str, to_item: ToItem) -> Fi
         DocumentError: a document with faults, each by path; a list of documents names the bad ones by number
             and none of them is taken.
     """
-    _check_amount(body)
     kind = sniff(body, name)
+    if kind in (Kind.JSON_DOCUMENTS, Kind.DOCUMENT):
+        _check_bytes(body)
+        _check_amount(body)
     if kind in (Kind.XML_FEED, Kind.JSON_FEED):
         return FileContent(entries=_feed_entries(body))
     if kind is Kind.OPML:
@@ -67,12 +76,14 @@ def read_file(body: bytes, name: str, *, collection: str, to_item: ToItem) -> Fi
         entry = entry_from_record(record, collection=collection, source=Source.DROP, to_item=to_item)
         return FileContent(entries=(entry,))
     if kind in (Kind.JSON_DOCUMENTS, Kind.JSON_LINES):
-        objects = json_objects(body, lines=kind is Kind.JSON_LINES)
-        return FileContent(entries=read_objects(objects, collection=collection, source=Source.DROP, to_item=to_item))
+        objects = JsonLines(body) if kind is Kind.JSON_LINES else json_objects(body, lines=False)
+        _check_documents(len(objects))
+        entries = read_objects(objects, collection=collection, source=Source.DROP, to_item=to_item)
+        return FileContent(entries=entries)
     raise _refusal(kind, body)
 
 
-def read_objects(objects: list[Any], *, collection: str, source: Source, to_item: ToItem) -> tuple[Entry, ...]:
+def read_objects(objects: Collection[Any], *, collection: str, source: Source, to_item: ToItem) -> tuple[Entry, ...]:
     """The entries of JSON objects, all or none.
 
     Raises:
@@ -103,15 +114,45 @@ def json_objects(body: bytes, *, lines: bool) -> list[Any]:
     Raises:
         DocumentError: it is no JSON; says where.
     """
-    text = body.removeprefix(b"\xef\xbb\xbf")
-    if not lines:
-        value = _decode_json(text, "document")
-        return value if isinstance(value, list) else [value]
-    if text.count(b"\n") > MAX_VALUES:
-        raise DocumentError([f"document: has more than {MAX_VALUES:,} lines; split it"])
-    return [
-        _decode_json(line, f"line {number}") for number, line in enumerate(text.splitlines(), start=1) if line.strip()
-    ]
+    if lines:
+        return list(JsonLines(body))
+    value = _decode_json(body.removeprefix(b"\xef\xbb\xbf"), "document")
+    return value if isinstance(value, list) else [value]
+
+
+class JsonLines(Collection[Any]):
+    """The JSON values of the lines of a file, each made when it is its turn.
+
+    Raises:
+        DocumentError: while it is gone through: a line is no JSON; says which.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        self._text = body.removeprefix(b"\xef\xbb\xbf")
+        self._lines = self._text.count(b"\n") + (not self._text.endswith(b"\n"))
+
+    def __len__(self) -> int:
+        return self._lines
+
+    def __contains__(self, value: object) -> bool:
+        return any(value == each for each in self)
+
+    def __iter__(self) -> Iterator[Any]:
+        for number, line in enumerate(BytesIO(self._text), start=1):
+            if line.strip():
+                _check_bytes(line)
+                yield _decode_json(line, f"line {number}")
+
+
+def _check_bytes(document: bytes) -> None:
+    if len(document) > MAX_DOCUMENT_BYTES:
+        most = f"{MAX_DOCUMENT_BYTES // 2**20} MiB"
+        raise SourceError("too-large", f"a document has more than {most}; make it smaller, a list of them JSON lines")
+
+
+def _check_documents(count: int) -> None:
+    if count > MAX_DOCUMENTS:
+        raise SourceError("too-large", f"the file has more than {MAX_DOCUMENTS:,} documents; split it")
 
 
 def _decode_json(text: bytes, where: str) -> Any:
@@ -156,6 +197,8 @@ def _listed(body: bytes) -> tuple[Outline, ...]:
 
 
 def _outlines(body: bytes) -> tuple[Outline, ...]:
+    if body.count(b"xmlUrl") > MAX_SUBSCRIPTIONS:
+        raise _too_many_feeds()
     outlines = read_opml(body)
     if len(outlines) > MAX_SUBSCRIPTIONS:
         raise _too_many_feeds()

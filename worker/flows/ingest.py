@@ -11,9 +11,12 @@ from storyfold.errors import DocumentError, SourceError
 from worker.flows.engine import Engine
 from worker.flows.file_content import FileContent, read_objects
 from worker.flows.rejected import Normalized, letters_of, normalize_each
-from worker.flows.subscribe import new_feeds
+from worker.flows.subscribe import check_feed_url, new_feeds
 from worker.model.entry import Entry, Source
 from worker.model.item import Item
+from worker.sources.parse.opml import Outline
+
+FEEDS_AT_A_TIME = 1_000
 
 
 class Ingested(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,11 +56,20 @@ def ingest_content(engine: Engine, content: FileContent, collection: str, origin
         SourceError: not one of its entries can become an item.
         StoreUnavailableError: Redis is away. Doing it again has the same effect as doing it once.
     """
-    feeds = 0
-    if content.subscriptions:
-        feeds = engine.feeds(collection).add(new_feeds(content.subscriptions, collection, engine.clock()))
+    feeds = _follow(engine, content.subscriptions, collection)
     ingested = ingest_entries(engine, content.entries, collection, origin)
     return msgspec.structs.replace(ingested, feeds=feeds)
+
+
+def _follow(engine: Engine, outlines: tuple[Outline, ...], collection: str) -> int:
+    """Follow feeds, some at a time: the records of 100,000 would take 50 MB. None, if one may not be followed."""
+    for outline in outlines:
+        check_feed_url(outline.url)
+    store, now = engine.feeds(collection), engine.clock()
+    return sum(
+        store.add(new_feeds(outlines[start : start + FEEDS_AT_A_TIME], collection, now, first=start))
+        for start in range(0, len(outlines), FEEDS_AT_A_TIME)
+    )
 
 
 def ingest_entries(engine: Engine, entries: tuple[Entry, ...], collection: str, origin: str = "") -> Ingested:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
 
 import msgspec
 
@@ -90,16 +91,17 @@ class Lane:
         Raises:
             StoreUnavailableError: Redis is away or full.
         """
-        payloads = [_encoder.encode(item) for item in items]
+        waiting, pushed = iter(items), 0
         with store_errors():
-            for start in range(0, len(payloads), _MAX_PIPELINE):
+            while some := list(islice(waiting, _MAX_PIPELINE)):
                 with self._client.pipeline(transaction=True) as pipe:
-                    for payload in payloads[start : start + _MAX_PIPELINE]:
-                        pipe.xadd(self._keys.backlog, {"item": payload})
+                    for item in some:
+                        pipe.xadd(self._keys.backlog, {"item": _encoder.encode(item)})
                     pipe.execute()
-            if payloads:
+                pushed += len(some)
+            if pushed:
                 self._client.sadd(COLLECTIONS, self._keys.collection)
-        return len(payloads)
+        return pushed
 
     def push_cooling(self, story_ids: Iterable[str]) -> None:
         """Ask the lane to look whether these stories have gone cold."""

@@ -25,9 +25,9 @@ from worker.sources.drop.names import (
 )
 from worker.sources.drop.sidecar import FailureNote, note_file, publish_pair, rfc3339
 
-MAX_BYTES: Final = 64 * 1024 * 1024
+MAX_BYTES: Final = 16 * 1024 * 1024
+"""What a worker reads of a file at once. Larger archives come in parts, or by ``storyfold ingest``."""
 _SIDECAR_ROOM: Final = NAME_MAX_BYTES - len(SIDECAR_SUFFIX)
-_READ_BYTES: Final = 1024 * 1024
 
 
 class ClaimedFile:
@@ -195,15 +195,14 @@ class ClaimedFile:
         return self._file_fd
 
     def _read_all(self, file_fd: int) -> bytes:
-        chunks: list[bytes] = []
-        position = 0
-        while position <= self._max_bytes:
-            chunk = os.pread(file_fd, _READ_BYTES, position)
-            if not chunk:
+        # The first call nearly always gives all of it, which is then not copied together.
+        content = os.pread(file_fd, self._max_bytes + 1, 0)
+        while content and len(content) <= self._max_bytes:
+            more = os.pread(file_fd, self._max_bytes + 1 - len(content), len(content))
+            if not more:
                 break
-            chunks.append(chunk)
-            position += len(chunk)
-        return b"".join(chunks)
+            content += more
+        return content
 
     def _too_large(self, size: int) -> SourceError:
         return SourceError(

@@ -101,8 +101,9 @@ class Caps:
         return tuple(sorted(noted))
 
     def _cut(self, text: str, limit: int) -> str:
-        single = undouble(text)
-        if single is not text:
+        head = text if len(text) <= 4 * limit else text[: 4 * limit]  # four of it may be one character
+        single = undouble(head)
+        if single is not head:
             self.note(Flag.MOJIBAKE)
         if len(single) <= limit:
             return single

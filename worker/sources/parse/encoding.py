@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
+from io import BytesIO
 from typing import Final
 
 from msgspec import Struct
@@ -107,9 +109,24 @@ def _wide_encoding(body: bytes) -> str:
     return ""
 
 
-def _try(body: bytes, codec: str) -> bytes | None:
+def _pieces(body: bytes, start: int) -> Iterator[tuple[bytes, bool]]:
+    """The bytes a piece at a time, and whether it is the last one."""
+    for position in range(start, max(len(body), start + 1), _PIECE_BYTES):
+        yield body[position : position + _PIECE_BYTES], position + _PIECE_BYTES >= len(body)
+
+
+def _recode(body: bytes, codec: str, errors: str = "strict", start: int = 0) -> bytes:
+    """The text as UTF-8. All of it as one ``str`` in between would take up to four times the memory of the bytes."""
+    decoder = codecs.getincrementaldecoder(codec)(errors)
+    utf8 = BytesIO()
+    for piece, is_last in _pieces(body, start):
+        utf8.write(decoder.decode(piece, is_last).encode("utf-8", "strict" if errors == "strict" else "replace"))
+    return utf8.getvalue()
+
+
+def _try(body: bytes, codec: str, start: int = 0) -> bytes | None:
     try:
-        return body.decode(codec).encode("utf-8")
+        return _recode(body, codec, start=start)
     except (UnicodeError, LookupError):
         return None
 
@@ -125,29 +142,41 @@ def _read_invalid(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("storyfold-cp1252", _read_invalid)
 
 
-def _repair(body: bytes) -> bytes:
-    if body.decode("utf-8", "replace").count("\ufffd") > _MOSTLY_FOREIGN:
-        return body.translate(None, b"\x81\x8d\x8f\x90\x9d").decode("cp1252").encode("utf-8")
-    return body.decode("utf-8", "storyfold-cp1252").encode("utf-8")
+def _is_mostly_foreign(body: bytes, start: int) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    invalid = 0
+    for piece, is_last in _pieces(body, start):
+        invalid += decoder.decode(piece, is_last).count("\ufffd")
+        if invalid > _MOSTLY_FOREIGN:
+            return True
+    return False
+
+
+def _repair(body: bytes, start: int = 0) -> bytes:
+    if _is_mostly_foreign(body, start):
+        return _recode(body[start:].translate(None, b"\x81\x8d\x8f\x90\x9d"), "cp1252")
+    return _recode(body, "utf-8", "storyfold-cp1252", start)
 
 
 def _marked(body: bytes) -> Decoded | None:
     mark, codec = next((pair for pair in _MARKS if body.startswith(pair[0])), (b"", _wide_encoding(body)))
     if not codec:
         return None
-    rest = body[len(mark) :]
-    text = _try(rest, codec)
+    start = len(mark)
+    text = _valid(body, codec, start)
     if text is not None:
         return Decoded(utf8=text, encoding=codec)
     fault = f"some bytes are not valid {codec}, although the document begins as such"
     if codec == "utf-8":
-        return Decoded(utf8=_repair(rest), encoding=codec, fault=fault, repaired=True)
-    return Decoded(
-        utf8=rest.decode(codec, "replace").encode("utf-8", "replace"),
-        encoding=codec,
-        fault=fault,
-        repaired=True,
-    )
+        return Decoded(utf8=_repair(body, start), encoding=codec, fault=fault, repaired=True)
+    return Decoded(utf8=_recode(body, codec, "replace", start), encoding=codec, fault=fault, repaired=True)
+
+
+def _valid(body: bytes, codec: str, start: int) -> bytes | None:
+    """The text after its mark, None when some bytes of it are invalid."""
+    if codec != "utf-8":
+        return _try(body, codec, start)
+    return body[start:] if _is_utf8(body) else None
 
 
 def _is_utf8(body: bytes) -> bool:

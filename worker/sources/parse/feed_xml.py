@@ -182,8 +182,12 @@ def read_xml_feed(tree: XmlTree, *, feed_url: str, base_url: str) -> ParsedFeed:
     if tree.limit:
         caps.truncated += 1
         if not entries:
-            raise SourceError(tree.limit, f"the XML parser stopped before the first entry: {tree.fault}")
+            raise SourceError(tree.limit, f"the reader stopped before the first entry: {_why(tree)}")
     return _parsed(tree, head, frame, entries, caps)
+
+
+def _why(tree: XmlTree) -> str:
+    return tree.fault or "the document has more elements and attributes than any feed"
 
 
 def _parsed(tree: XmlTree, head: _Head, frame: Frame, entries: tuple[Entry, ...], caps: Caps) -> ParsedFeed:

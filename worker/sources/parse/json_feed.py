@@ -21,7 +21,7 @@ from worker.sources.parse.caps import MAX_CATEGORIES, MAX_ENTRIES, MAX_MEDIA, Ca
 from worker.sources.parse.parsed_feed import ParsedFeed
 from worker.sources.parse.xml_media import kind_of
 
-__all__ = ["READER", "decode_json", "is_json_feed", "read_json_feed"]
+__all__ = ["READER", "decode_json", "is_bearable", "is_json_feed", "read_json_feed"]
 
 READER: Final = "json-feed"
 _VERSION: Final = ("https://jsonfeed.org/version/1", "http://jsonfeed.org/version/1")
@@ -58,6 +58,31 @@ def _decode_leniently(text: bytes, complaint: str) -> object:
         raise SourceError("ill-formed", f"the document is no JSON: {complaint}") from error
 
 
+MAX_MARKS: Final = 250_000
+"""Commas and opening brackets outside of texts: a mark is a value or two, of up to 100 bytes. Of a feed with more the
+items are read as far as this goes."""
+
+_MARK: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[,\[{]', re.DOTALL)
+
+
+def _room(utf8: bytes) -> int:
+    """Where the mark stands with which the budget is spent; the length when it suffices."""
+    if sum(map(utf8.count, (b",", b"[", b"{"))) <= MAX_MARKS:
+        return len(utf8)
+    left = MAX_MARKS
+    for found in _MARK.finditer(utf8):
+        left -= utf8[found.start()] != _QUOTE
+        if left < 0:
+            return found.start()
+    return len(utf8)
+
+
+def is_bearable(utf8: bytes) -> bool:
+    """Whether a document has no more values than may be taken apart at a time."""
+    return _room(utf8) == len(utf8)
+
+
+_QUOTE: Final = ord('"')
 _ITEMS: Final = re.compile(rb'"items"\s*+:\s*+\[')
 _BETWEEN: Final = re.compile(r"[\s,]*+")
 
@@ -179,7 +204,14 @@ def _entry(item: Any, feed: dict[str, Any], feed_url: str, base_url: str, caps: 
     )
 
 
-def _read(utf8: bytes) -> tuple[object, str]:
+def _read(utf8: bytes, caps: Caps) -> tuple[object, str]:
+    room = _room(utf8)
+    if room < len(utf8):
+        caps.truncated += 1
+        kept = _salvage(utf8[:room])
+        if kept is None or not kept["items"]:
+            raise SourceError("too-large", f"the document has more than {MAX_MARKS:,} values before its first item")
+        return kept, ""
     try:
         return decode_json(utf8)
     except SourceError as error:
@@ -201,10 +233,10 @@ def read_json_feed(utf8: bytes, *, feed_url: str, base_url: str) -> ParsedFeed:
         SourceError: ``not-a-feed`` for other JSON; ``empty``, ``too-deep`` or ``ill-formed`` as
             :func:`decode_json`.
     """
-    document, fault = _read(utf8)
+    caps = Caps()
+    document, fault = _read(utf8, caps)
     if not isinstance(document, dict) or not is_json_feed(document):
         raise SourceError("not-a-feed", "the document is JSON, but its version member names no JSON Feed")
-    caps = Caps()
     items = document.get("items")
     entries = caps.entries(
         items if isinstance(items, list) else [], lambda item: _entry(item, document, feed_url, base_url, caps)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from io import BytesIO
 from typing import Final
 
 __all__ = ["balance"]
@@ -57,8 +58,6 @@ def _is_void(name: bytes, attributes: bytes) -> bool:
 
 def _written(token: re.Match[bytes], is_open: _Open) -> bytes:
     end, name, attributes = token.groups()
-    if name is None:
-        return token.group()
     if end:
         return is_open.close(name)
     if attributes.endswith(b"/"):
@@ -73,12 +72,15 @@ def _written(token: re.Match[bytes], is_open: _Open) -> bytes:
 def balance(text: bytes) -> bytes:
     """Give the document with matching tags; one with over 200,000 tags or 256 levels comes back as it is."""
     is_open = _Open()
-    pieces: list[bytes] = []
+    balanced = BytesIO()
     position = 0
     for number, token in enumerate(_TOKEN.finditer(text)):
         if number > _MAX_TOKENS or len(is_open.names) > _MAX_DEPTH:
             return text
-        pieces += (text[position : token.start()], _written(token, is_open))
+        if token.group(2) is None:
+            continue  # a section or comment stays as it is
+        balanced.write(text[position : token.start()])
+        balanced.write(_written(token, is_open))
         position = token.end()
-    pieces.append(text[position:])
-    return b"".join(pieces)
+    balanced.write(memoryview(text)[position:])
+    return balanced.getvalue()
