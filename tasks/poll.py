@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ from worker.app import app
 from worker.flows.subscribe import follow
 
 POLL_BUDGET_SECONDS = 50.0
-"""With the longest fetch after it, still below the time limit."""
+"""Of one message, whatever the number of collections. With the longest fetch after it, still below the time limit."""
 
 
 @app.task(name="storyfold.poll", bind=True, typing=False, **RETRY)
@@ -26,11 +27,12 @@ def poll(self: Task, *args: Any, **kwargs: Any) -> None:
     """
     try:
         feed_urls = check_argument(one_argument(args, kwargs, "feed_urls"), list[str], "feed_urls")
-        batches = follow(app.engine, feed_urls)
+        followed = follow(app.engine, feed_urls)
     except (SourceError, FetchError) as error:
-        refuse(self, error, [args, kwargs])
+        refuse(self, error, [args, kwargs], hide_secrets=True)
         return
-    for collection, feed_ids in batches.items():
+    until = time.monotonic() + POLL_BUDGET_SECONDS
+    for collection, feed_ids in followed.batches.items():
         on_items = partial(drain.delay, collection)
-        app.engine.poll(collection, on_items).run(feed_ids, POLL_BUDGET_SECONDS)
+        app.engine.poll(collection, on_items).run(feed_ids, until - time.monotonic(), followed.others)
         app.engine.note_health(collection, poll=app.engine.clock().timestamp())

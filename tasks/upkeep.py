@@ -10,8 +10,9 @@ from tasks.arguments import BadArgumentError, no_argument, refuse
 from tasks.enrich import enrich
 from tasks.ingest import drain, take, take_up_orphans
 from tasks.poll import poll
+from tasks.websub import pushed, websub
 from worker.app import app
-from worker.flows.upkeep import ask_for_cooling, due_batches, due_pages, note_tick, still_files
+from worker.flows.upkeep import ask_for_cooling, due_batches, due_pages, due_subscriptions, note_tick, still_files
 
 FILES_A_MESSAGE = 100
 
@@ -27,6 +28,10 @@ def tick() -> None:
             poll.delay(urls)
         if item_ids := due_pages(app.engine, collection):
             enrich.delay(collection, item_ids)
+        if feed_ids := due_subscriptions(app.engine, collection):
+            websub.delay(collection, feed_ids)
+        if app.engine.deliveries(collection).count():
+            pushed.delay(collection)
         ask_for_cooling(app.engine, collection)
         if app.engine.lane(collection).length():
             drain.delay(collection)

@@ -139,6 +139,7 @@ class System:
             # polls happen when a test asks for them, and then at once
             "POLL_INTERVAL_MIN": "0",
             "POLL_INTERVAL_DEFAULT": "3600",
+            "PER_HOST_GAP": "0",  # every publisher is on this machine
             "WEB_BIND": f"127.0.0.1:{free_port()}",
             **settings,
         }

@@ -211,6 +211,7 @@ def _environment(folder: Path, fetch_allow: str) -> dict[str, str]:
         "STORYFOLD_FETCH_ALLOW": fetch_allow,
         "STORYFOLD_POLL_INTERVAL_MIN": "1",
         "STORYFOLD_POLL_INTERVAL_DEFAULT": "1",
+        "STORYFOLD_PER_HOST_GAP": "0",  # every publisher is on this machine
         "STORYFOLD_DROP_STABLE_SECONDS": "0.2",
         "STORYFOLD_LOG_LEVEL": "info",
     }

@@ -13,21 +13,27 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from config.redis_url import redis_url
+from config.redis_url import redis_ports, redis_url
 from config.settings import Settings
 from storyfold.errors import SourceError
 from storyfold.secured import parse_key
 from worker.flows.configuration import Configuration
+from worker.flows.credential import FeedCredentials
 from worker.flows.drain import Drain
 from worker.flows.enrich import Enricher, page_turn
+from worker.flows.host_leases import SLOT_MARGIN, HostLeases
 from worker.flows.page_visit import PageVisit
 from worker.flows.poll import Loop, Poll
 from worker.flows.poll_outcome import PollRules
 from worker.flows.robots import Robots
+from worker.flows.shared_feeds import Follower
+from worker.flows.websub import FeedPush, Subscriber
+from worker.flows.websub_reading import DeliveryReader
 from worker.flows.window import Window
 from worker.fold.match import FoldRules, TitleMatcher
 from worker.fold.revise import Telling
 from worker.model.entry import Entry
+from worker.model.feed import Feed
 from worker.model.item import Item
 from worker.model.page import Enrichment
 from worker.normalize.enrich import enrich, needs_page
@@ -39,8 +45,12 @@ from worker.sources.fetch.guard import AddressGuard
 from worker.sources.schedule.pacing import PacingBounds
 from worker.store.client import REPLY_TIMEOUT_SECONDS, Client, connect, store_errors
 from worker.store.counts import Counts
+from worker.store.credentials import Credentials
 from worker.store.dead import DeadLetters
+from worker.store.deliveries import Deliveries
+from worker.store.discoveries import Discoveries
 from worker.store.feeds import FeedStore
+from worker.store.host_tally import HostTally
 from worker.store.hosts import Hosts
 from worker.store.image_files import ImageFiles
 from worker.store.images import ImageRecords
@@ -49,9 +59,11 @@ from worker.store.lane import Lane
 from worker.store.pages import PageStore
 from worker.store.stories import PageTurn, StoryStore
 from worker.store.stream import EventStream
+from worker.store.websub import Callbacks, SubscriptionStore
 
 if TYPE_CHECKING:
     from worker.flows.images import Images
+    from worker.sources.fetch.exchange import FetchResult
     from worker.sources.fetch.fetcher import Fetcher
 
 Clock = Callable[[], datetime]
@@ -71,8 +83,11 @@ class Engine:
         *,
         clock: Clock = utc_now,
         reply_timeout_seconds: float = REPLY_TIMEOUT_SECONDS,
+        has_store: bool = True,
     ) -> None:
+        """``has_store``: there is a Redis, whose ports are guarded and which counts requests."""
         self.settings = settings
+        self._has_store = has_store
         self.clock = clock
         self._reply_timeout_seconds = reply_timeout_seconds
         self._drains: dict[str, Drain] = {}
@@ -117,6 +132,11 @@ class Engine:
             raise SourceError("bad-path", f"{path!r} is no file to take from the drop folder {root}")
         return relative
 
+    @cached_property
+    def host_tally(self) -> HostTally:
+        """Requests that were no polls, by host."""
+        return HostTally(self.client)
+
     def _make_fetcher(self) -> Fetcher:
         # Most commands fetch nothing, and the HTTP client takes a quarter of a second to import.
         from worker.sources.fetch.fetcher import Fetcher
@@ -124,11 +144,12 @@ class Engine:
         settings = self.settings
         return Fetcher(
             contact_url=settings.contact_url,
-            guard=AddressGuard(settings.fetch_allow),
+            guard=AddressGuard(settings.fetch_allow, own_ports=redis_ports(settings) if self._has_store else frozenset()),
             timeout_seconds=settings.fetch_timeout_seconds,
             max_bytes=settings.fetch_max_bytes,
             per_host_connections=settings.per_host_connections,
             now=self.clock,
+            on_request=self.host_tally.add if self._has_store else None,
         )
 
     def collections(self) -> list[str]:
@@ -245,14 +266,75 @@ class Engine:
 
     def telling(self, collection: str) -> Telling:
         """How a collection's stories are told."""
-        secret = self.settings.secured_key
-        key = parse_key(secret.get_secret_value()) if secret is not None else None
-        return Telling(source=self.settings.source_of(collection), secured_key=key)
+        return Telling(source=self.settings.source_of(collection), secured_key=self._secured_key())
 
-    def poll(self, collection: str, on_items: Callable[[], None]) -> Poll:
-        """Polls feeds of a collection; ``on_items`` is called when some were put into its lane."""
+    def credentials(self) -> Credentials:
+        """Credentials of feeds, sealed when there is a key."""
+        return Credentials(self.client, self._secured_key())
+
+    def discoveries(self) -> Discoveries:
+        """What pages were found to name as their feeds."""
+        return Discoveries(self.client)
+
+    def _secured_key(self) -> bytes | None:
+        secret = self.settings.secured_key
+        return parse_key(secret.get_secret_value()) if secret is not None else None
+
+    def poll(
+        self,
+        collection: str,
+        on_items: Callable[[], None],
+        on_answer: Callable[[Feed, FetchResult], None] | None = None,
+    ) -> Poll:
+        """Polls feeds of a collection; ``on_items`` is called when some were put into its lane, ``on_answer`` with
+        each usable answer."""
         return Poll(
             loop=self.loop,
+            collection=collection,
+            follower=self._follower,
+            rules=self.poll_rules(),
+            clock=self.clock,
+            on_items=on_items,
+            lane_of=self.lane,
+            leases=HostLeases(
+                Hosts(self.client),
+                per_host=self.settings.per_host_connections,
+                lease=timedelta(seconds=self.settings.fetch_timeout_seconds) + SLOT_MARGIN,
+                clock=self.clock,
+            ),
+            credentials=FeedCredentials(self.credentials()),
+            on_answer=on_answer,
+        )
+
+    def _follower(self, collection: str) -> Follower:
+        push = FeedPush(self.subscriptions(collection), self.settings.public_url, self.clock)
+        return Follower(self.feeds(collection), self.counts(collection), self.to_item(collection), push)
+
+    def subscriptions(self, collection: str) -> SubscriptionStore:
+        """What WebSub hubs were asked for a collection's feeds."""
+        return SubscriptionStore(self.client, collection)
+
+    def deliveries(self, collection: str) -> Deliveries:
+        """What hubs have sent for a collection and nobody has read yet."""
+        return Deliveries(self.client, collection)
+
+    def subscriber(self, collection: str) -> Subscriber:
+        """Asks hubs for a collection's feeds."""
+        return Subscriber(
+            loop=self.loop,
+            collection=collection,
+            feeds=self.feeds(collection),
+            subscriptions=self.subscriptions(collection),
+            callbacks=Callbacks(self.client),
+            public_url=self.settings.public_url,
+            clock=self.clock,
+        )
+
+    def delivery_reader(self, collection: str, on_items: Callable[[], None]) -> DeliveryReader:
+        """Reads what hubs have sent; ``on_items`` is called when something was put into the collection's lane."""
+        return DeliveryReader(
+            deliveries=self.deliveries(collection),
+            subscriptions=self.subscriptions(collection),
             feeds=self.feeds(collection),
             counts=self.counts(collection),
             rules=self.poll_rules(),

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache, partial
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from worker.flows.engine import Engine
+from worker.model.feed import feed_id_of
 from worker.model.item import Item
 from worker.model.story import Member, Story
 from worker.model.verdict import Judgement, Verdict
@@ -69,8 +71,10 @@ def plan(engine: Engine, collection: str, on_story: Callable[[], None] = lambda:
     found = Reapplied(collection=collection)
     judgements: list[Judgement] = []
     elsewhere: list[Item] = []
+    rules = engine.configuration.rules
+    named_by = cache(partial(_rules_of_feed, engine)) if rules.names_count else _no_rules
     for story in engine.stories(collection).all():
-        judged = judge_story(story, engine.configuration.taxonomy, engine.configuration.rules, engine.clock())
+        judged = judge_story(story, engine.configuration.taxonomy, rules, engine.clock(), named_by)
         found = _sum(found, judged)
         verdicts = tuple(each.verdict for each in judged if each.is_different)
         if verdicts:
@@ -95,25 +99,45 @@ def carry_out(engine: Engine, planned: Reapplied) -> tuple[str, ...]:
     return tuple(sorted({*lanes, planned.collection}))
 
 
-def judge_story(story: Story, taxonomy: Taxonomy, rules: Rules, now: datetime) -> list[_Judged]:
-    """What is to become of each member.
+def _rules_of_feed(engine: Engine, feed_url: str) -> tuple[str, ...]:
+    """The rules that a feed names in its settings; of one that is followed no more, none."""
+    for collection in engine.collections() if feed_url else ():
+        for feed in engine.feeds(collection).load([feed_id_of(feed_url)]):
+            return feed.rules
+    return ()
+
+
+def _no_rules(_: str) -> tuple[str, ...]:
+    return ()
+
+
+def judge_story(
+    story: Story,
+    taxonomy: Taxonomy,
+    rules: Rules,
+    now: datetime,
+    named_by: Callable[[str], tuple[str, ...]] = _no_rules,
+) -> list[_Judged]:
+    """What is to become of each member; ``named_by`` gives the rules that the feed at an address names.
 
     The related items of a document are not judged by themselves; they go where its lead goes.
     """
-    judged = [_judge(member, taxonomy, rules, now) for member in story.members]
+    judged = [_judge(member, taxonomy, rules, now, named_by) for member in story.members]
     lead = next((each for each in judged if each.member.item.given is not None and each.verdict.gone), None)
     if lead is None:
         return judged
     return [_with_its_document(each, lead) for each in judged]
 
 
-def _judge(member: Member, taxonomy: Taxonomy, rules: Rules, now: datetime) -> _Judged:
+def _judge(
+    member: Member, taxonomy: Taxonomy, rules: Rules, now: datetime, named_by: Callable[[str], tuple[str, ...]]
+) -> _Judged:
     item = member.item
     if is_of_document(item) and item.given is None:
         return _Judged(member=member, verdict=_unchanged(item))
     if item.given is None:
         item = replace(item, topics=taxonomy.match(item.title, item.excerpt, item.labels))
-    ruling = rules.apply(item, text=None, now=now)
+    ruling = rules.apply(item, text=None, now=now, named=named_by(item.feed_url))
     after = ruling.item
     verdict = Verdict(
         item_id=item.item_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from worker.flows.engine import Engine
 from worker.model.feed import Feed, feed_id_of
@@ -15,14 +16,14 @@ SPREAD_PER_FEED = timedelta(milliseconds=20)
 MAX_SPREAD = timedelta(minutes=10)
 
 
-def new_feeds(outlines: Iterable[Outline], collection: str, now: datetime) -> list[Feed]:
-    """The records of new subscriptions, due at once or shortly after.
+def new_feeds(outlines: Iterable[Outline], collection: str, now: datetime, *, first: int = 0) -> list[Feed]:
+    """The records of new subscriptions, due at once or shortly after; ``first``: how many come before them.
 
     Raises:
         FetchError: ``blocked``: an address is no http or https URL.
     """
     feeds = []
-    for number, outline in enumerate(outlines):
+    for number, outline in enumerate(outlines, start=first):
         check_feed_url(outline.url)
         due_at = now + min(number * SPREAD_PER_FEED, MAX_SPREAD)
         feeds.append(
@@ -30,16 +31,34 @@ def new_feeds(outlines: Iterable[Outline], collection: str, now: datetime) -> li
                 feed_id=feed_id_of(outline.url),
                 url=outline.url,
                 collection=collection,
-                title=outline.title,
+                # lists give its address to a feed that has no name
+                title="" if outline.title == outline.url else outline.title,
                 added_at=now,
                 next_poll_at=due_at,
+                site_url=outline.site_url,
+                folder=outline.category,
+                own_interval_seconds=outline.interval_seconds,
+                credential=outline.credential,
+                rules=outline.rules,
             )
         )
     return feeds
 
 
-def follow(engine: Engine, urls: Iterable[str]) -> dict[str, list[str]]:
-    """Collection -> ids of those of the feeds that it follows. Who follows none of them yet does from now on.
+class Followed(NamedTuple):
+    """Who follows what.
+
+    Attributes:
+        batches: collection -> ids of feeds to be polled for it. A feed that several follow is with the first by name.
+        others: id of such a feed -> the other collections.
+    """
+
+    batches: dict[str, list[str]]
+    others: dict[str, list[str]]
+
+
+def follow(engine: Engine, urls: Iterable[str]) -> Followed:
+    """Find the collections that follow feeds. What none of them follows yet the default one does from now on.
 
     Raises:
         FetchError: ``blocked``: an address is no http or https URL. Nothing is followed then.
@@ -48,18 +67,23 @@ def follow(engine: Engine, urls: Iterable[str]) -> dict[str, list[str]]:
     for url in urls:
         check_feed_url(url)
     ids = {feed_id_of(url): url for url in urls}
-    followed: dict[str, list[str]] = {}
+    batches: dict[str, list[str]] = {}
+    others: dict[str, list[str]] = {}
+    polled: set[str] = set()
     for collection in engine.collections():
-        known = engine.feeds(collection).known(ids)
-        if known:
-            followed[collection] = known
-    unknown = set(ids).difference(*followed.values())
+        for feed_id in engine.feeds(collection).known(ids):
+            if feed_id in polled:
+                others.setdefault(feed_id, []).append(collection)
+            else:
+                batches.setdefault(collection, []).append(feed_id)
+                polled.add(feed_id)
+    unknown = [feed_id for feed_id in ids if feed_id not in polled]
     if unknown:
         default = engine.settings.collection
-        outlines = [Outline(url=ids[feed_id]) for feed_id in ids if feed_id in unknown]
+        outlines = [Outline(url=ids[feed_id]) for feed_id in unknown]
         engine.feeds(default).add(new_feeds(outlines, default, engine.clock()))
-        followed.setdefault(default, []).extend(feed_id for feed_id in ids if feed_id in unknown)
-    return followed
+        batches.setdefault(default, []).extend(unknown)
+    return Followed(batches, others)
 
 
 def check_feed_url(url: str) -> None:

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
+HOST_TALLY = "storyfold:hosts:tally"
+"""Hash: kind of request and host to the number of requests that were no polls. All collections share it."""
+
 COLLECTIONS = "storyfold:collections"
 """Set of the slugs of all collections that anything was ever put into."""
+
+CREDENTIALS = "storyfold:credentials"
+"""Hash of the credentials of feeds: name to record. All collections share it."""
 
 
 def host_gate(host: str) -> str:
@@ -17,9 +23,27 @@ def host_gate(host: str) -> str:
     return f"storyfold:host:{_digest(host)}"
 
 
+def host_turns(host: str) -> str:
+    """String that ends by itself: when the next feed of the host may be dispatched. All collections share it.
+
+    The records of all hosts that a script touches together lie in one slot, whatever the collection.
+    """
+    return f"storyfold:{{hosts}}:turns:{_digest(host)}"
+
+
+def host_slots(host: str) -> str:
+    """Sorted set that ends by itself: leases of requests that are under way to the host, by their end."""
+    return f"storyfold:{{hosts}}:slots:{_digest(host)}"
+
+
 def robots_record(origin: str) -> str:
     """String that ends by itself: what an origin's robots.txt said. All collections share it."""
     return f"storyfold:robots:{_digest(origin)}"
+
+
+def discovery_record(url: str) -> str:
+    """String that ends by itself: the feeds that a page named. All collections share it."""
+    return f"storyfold:discovery:{_digest(url)}"
 
 
 def image_record(url: str) -> str:
@@ -30,6 +54,15 @@ def image_record(url: str) -> str:
 def image_lease(url: str) -> str:
     """String that ends by itself: somebody is asking for the image. In the slot of its record."""
     return f"{image_record(url)}:lease"
+
+
+def websub_callback(token: str) -> str:
+    """String that ends by itself: whose callback this is. The token is a secret, so its digest names the key.
+
+    It lies in a slot of its own: who comes to a callback knows no collection. All else of WebSub lies in the
+    collection's.
+    """
+    return f"storyfold:websub:{{{blake2b(token.encode('utf-8', 'surrogatepass'), digest_size=32).hexdigest()}}}"
 
 
 def _digest(text: str) -> str:
@@ -56,6 +89,9 @@ class Keys:
         self.feeds = f"{prefix}:feeds"
         self.due = f"{prefix}:due"
         self.attempts = f"{prefix}:attempts"
+        self.dispatched = f"{prefix}:dispatched"
+        self.turns = f"{prefix}:turns"
+        self.unfinished = f"{prefix}:unfinished"
         self.counts = f"{prefix}:counts"
         self.health = f"{prefix}:health"
         self.pages = f"{prefix}:pages"
@@ -63,6 +99,11 @@ class Keys:
         self.page_attempts = f"{prefix}:pages:attempts"
         self.page_round = f"{prefix}:pages:round"
         self.page_failures = f"{prefix}:pages:failures"
+        self.websub_due = f"{prefix}:websub:due"
+        self.websub_round = f"{prefix}:websub:round"
+        self.deliveries = f"{prefix}:websub:deliveries"
+        self.deliveries_waiting = f"{prefix}:websub:waiting"
+        self.deliveries_round = f"{prefix}:websub:deliveries:round"
 
     def story(self, story_id: str) -> str:
         """Hash of a story: revision, body."""
@@ -71,6 +112,10 @@ class Keys:
     def feed(self, feed_id: str) -> str:
         """String: the record of a feed. The id is a digest, since a feed's URL may hold secrets."""
         return f"{self._prefix}:feed:{feed_id}"
+
+    def subscription(self, feed_id: str) -> str:
+        """String: what a WebSub hub was asked for a feed."""
+        return f"{self._prefix}:feed:{feed_id}:websub"
 
     def feed_log(self, feed_id: str) -> str:
         """List: the last requests for a feed, the newest first."""

@@ -6,6 +6,7 @@
 -- KEYS[4] backlog  stream  the lane's items
 -- KEYS[5] dead     stream  dead letters
 -- KEYS[6] log      list    the feed's last requests, the newest first
+-- KEYS[7] unfinished  hash  feed id to the number of polls since the last one that came to an end
 -- ARGV[1] feed id
 -- ARGV[2] record
 -- ARGV[3] when it is due, seconds since 1970; '' when it is stopped
@@ -18,7 +19,7 @@
 
 -- A script does not roll back, so everything that can fail is tried before the first write.
 
-local expected_types = {'string', 'set', 'zset', 'stream', 'stream', 'list'}
+local expected_types = {'string', 'set', 'zset', 'stream', 'stream', 'list', 'hash'}
 for i, key in ipairs(KEYS) do
   local kind = redis.call('TYPE', key)['ok']
   if kind ~= 'none' and kind ~= expected_types[i] then
@@ -42,6 +43,7 @@ if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 0 then return -1 end
 for i = 7, #ARGV do redis.call('XADD', KEYS[4], '*', 'item', ARGV[i]) end
 for _, fields in ipairs(letters) do redis.call('XADD', KEYS[5], '*', unpack(fields)) end
 redis.call('SET', KEYS[1], ARGV[2])
+redis.call('HDEL', KEYS[7], ARGV[1])
 if ARGV[5] ~= '' then
   redis.call('LPUSH', KEYS[6], ARGV[5])
   redis.call('LTRIM', KEYS[6], 0, ARGV[6] - 1)
