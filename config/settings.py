@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     )
     per_host_connections: Annotated[int, Field(ge=1, le=64)] = Field(2, description="at once, to one host")
     per_host_gap_seconds: Seconds = Field(
-        1,
+        0.2,
         validation_alias=AliasChoices("STORYFOLD_PER_HOST_GAP"),
         description="least time between two feed requests to one host, all workers together; 0: none",
     )
