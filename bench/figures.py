@@ -46,7 +46,7 @@ def arguments(description: str) -> argparse.ArgumentParser:
 def show(title: str, figures: Sequence[Figure], *, as_json: bool) -> None:
     """Print the figures of a run with the machine that they hold for."""
     if as_json:
-        rows = [figure._asdict() for figure in figures]
+        rows = [figure._asdict() | {"what": figure.what.strip()} for figure in figures]
         print(json.dumps({"bench": title, "machine": machine(), "figures": rows}, allow_nan=True))
         return
     width = max(len(figure.what) for figure in figures)

@@ -1,9 +1,9 @@
 """Polling: feeds polled a second, end to end through Celery, beside one task a feed.
 
-A tick message is sent as beat would send it; the worker's children claim the feeds that are due, fetch them,
-and put what is new into the lane. All feeds lie on one local host and port, so PER_HOST_CONNECTIONS is
-raised; on the open net they lie on thousands. Both sides run with the same number of children on the same broker,
-round by round in turn.
+A tick message is sent each second, as beat would send it; the worker's children claim the feeds that are due, fetch
+them, and put what is new into the lane. All feeds lie on one local host and port, so PER_HOST_CONNECTIONS is raised
+and the gap of its requests taken away; on the open net they lie on thousands. Both sides run with the same number of
+children on the same broker, round by round in turn. The ceilings are client loops that do nothing else.
 """
 
 from __future__ import annotations
@@ -12,19 +12,20 @@ import subprocess
 import sys
 import time
 import urllib.request
+from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
 
 from celery import Celery
 
 from bench.baseline_tasks import DONE, QUEUE
+from bench.ceilings import CLIENTS, ceiling
 from bench.figures import Figure, arguments, show
 from bench.installation import Installation, await_or_exit, installation, wait_until
-from bench.process_time import session_cpu_seconds
+from bench.process_time import Rate, session_cpu_seconds
 from config.queues import FETCH_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE
 from config.redis_url import redis_url
 from worker.model.feed import Feed, feed_id_of
@@ -32,19 +33,9 @@ from worker.supervisor.role_commands import worker_command
 
 ROUND_SECONDS = 300.0
 LOOK_SECONDS = 0.005
+TICK_SECONDS = 1.0
+PLAIN, CONDITIONAL = "bench.poll_plain", "bench.poll_conditional"
 ROOT = Path(__file__).resolve().parent.parent
-
-
-class Rate(NamedTuple):
-    """Speed of one side.
-
-    Attributes:
-        feeds_a_second: by the clock.
-        feeds_a_core: by CPU second of the worker's processes, main and children.
-    """
-
-    feeds_a_second: float
-    feeds_a_core: float
 
 
 class Side:
@@ -68,9 +59,9 @@ class Side:
 class Bench:
     """Product and baseline beside each other."""
 
-    def __init__(
-        self, place: Installation, address: str, sessions: Sequence[int], feeds: int, naive_feeds: int
-    ) -> None:
+    def __init__(self, place: Installation, address: str, sessions: Sequence[int], options: Namespace) -> None:
+        feeds, naive_feeds = options.feeds, options.baseline_feeds
+        self._children: int = options.children
         self._place = place
         self._address = address
         self._client = place.engine.client
@@ -105,10 +96,19 @@ class Bench:
         polls = self._count("polls") + len(self._urls)
         self._store.make_due(self._store.ids(), self._place.engine.clock())
 
-        def start() -> None:
+        ticked_at = 0.0
+
+        def tick() -> None:
+            nonlocal ticked_at
+            ticked_at = time.monotonic()
             self._celery.send_task("storyfold.tick", queue=UPKEEP_QUEUE)
 
-        return self._product.measure(start, lambda: self._count("polls") >= polls)
+        def is_over() -> bool:
+            if time.monotonic() - ticked_at >= TICK_SECONDS:
+                tick()
+            return self._count("polls") >= polls
+
+        return self._product.measure(tick, is_over)
 
     def await_stories(self) -> None:
         """Wait until the lane is empty."""
@@ -125,6 +125,11 @@ class Bench:
                     self._celery.send_task(task, args=[url], queue=QUEUE, producer=producer)
 
         return self._baseline.measure(start, lambda: int(self._client.get(DONE) or 0) >= len(self._naive_urls))
+
+    def ask_bare(self, client: str, rounds: int) -> list[Rate]:
+        """Rounds of a ceiling."""
+        with ceiling(client, self._urls, self._children) as bare:
+            return [bare.measure() for _ in range(rounds)]
 
     def _count(self, name: str) -> int:
         return self._place.engine.counts(self._place.settings.collection).read().get(name, 0)
@@ -143,50 +148,58 @@ def main(argv: Sequence[str] | None = None) -> None:
         ours = {"worker": worker_command(place.settings, queues, options.children)}
         extra = {"BENCH_REDIS_URL": redis_url(place.settings), "PYTHONPATH": str(ROOT)}
         with place.roles(ours) as mine, place.roles(_baseline_command(options.children), extra) as theirs:
-            bench = Bench(place, address, [*mine, *theirs], options.feeds, options.baseline_feeds)
+            bench = Bench(place, address, [*mine, *theirs], options)
             figures = _measure(bench, options.rounds)
     show("polling", figures, as_json=options.json)
 
 
 def _measure(bench: Bench, rounds: int) -> list[Figure]:
     bench.follow()
-    for task in ("bench.poll_plain", "bench.poll_conditional"):
+    for task in (PLAIN, CONDITIONAL):
         bench.poll_naively(task)
     unchanged = _unchanged(bench, rounds)
     bench.tell("close")
     closing = _middle([bench.poll_all() for _ in range(rounds)])
     bench.tell("keep")
-    return [*unchanged, *_rows("304, a new connection each", closing), *_changed(bench, rounds)]
+    return [*unchanged, *_rows("unchanged feeds, a new connection each", closing), *_changed(bench, rounds)]
 
 
 def _unchanged(bench: Bench, rounds: int) -> list[Figure]:
     ours, plain, conditional = [], [], []
     for _ in range(rounds):
         ours.append(bench.poll_all())
-        plain.append(bench.poll_naively("bench.poll_plain"))
-        conditional.append(bench.poll_naively("bench.poll_conditional"))
+        plain.append(bench.poll_naively(PLAIN))
+        conditional.append(bench.poll_naively(CONDITIONAL))
     own, naive, polite = (_middle(rates) for rates in (ours, plain, conditional))
-    return [
-        *_rows("unchanged feeds", own, "304: >= 1,500 a core"),
-        *_rows("  task a feed, httpx.get + feedparser", naive),
-        *_rows("  the same with If-None-Match", polite),
-        *_ratios("  ratio to task a feed", own, naive, ">= 25"),
-        *_ratios("  ratio to it with If-None-Match", own, polite),
+    figures = [
+        *_rows("unchanged feeds", own, ">= 1,500"),
+        *_rows("  unchanged, task a feed: httpx.get + feedparser", naive),
+        *_rows("  unchanged, task a feed with If-None-Match", polite),
+        *_ratios("  unchanged, ratio to task a feed", own, naive, ">= 25"),
+        *_ratios("  unchanged, ratio to task a feed with If-None-Match", own, polite),
     ]
+    for client in CLIENTS:
+        bare = _middle(bench.ask_bare(client, rounds))
+        figures += _rows(f"  unchanged, ceiling: bare {client} loop", bare)
+        figures += _ratios(f"  unchanged, share of the bare {client} loop", own, bare)
+    return figures
 
 
 def _changed(bench: Bench, rounds: int) -> list[Figure]:
-    ours, polite = [], []
+    ours, plain, conditional = [], [], []
     for _ in range(rounds):
         bench.tell("next")
         ours.append(bench.poll_all())
         bench.await_stories()
-        polite.append(bench.poll_naively("bench.poll_conditional"))
-    own, naive = _middle(ours), _middle(polite)
+        plain.append(bench.poll_naively(PLAIN))
+        conditional.append(bench.poll_naively(CONDITIONAL))
+    own, naive, polite = (_middle(rates) for rates in (ours, plain, conditional))
     return [
         *_rows("changed feeds, one new entry of 25", own),
-        *_rows("  task a feed with If-None-Match", naive),
-        *_ratios("  ratio", own, naive),
+        *_rows("  changed, task a feed: httpx.get + feedparser", naive),
+        *_rows("  changed, task a feed with If-None-Match", polite),
+        *_ratios("  changed, ratio to task a feed", own, naive),
+        *_ratios("  changed, ratio to task a feed with If-None-Match", own, polite),
     ]
 
 
@@ -195,10 +208,10 @@ def _middle(rates: list[Rate]) -> Rate:
     return Rate(*(median(column) for column in zip(*rates, strict=True)))
 
 
-def _rows(what: str, rate: Rate, target: str = "") -> list[Figure]:
+def _rows(what: str, rate: Rate, target_a_core: str = "") -> list[Figure]:
     return [
         Figure(what, rate.feeds_a_second, "feeds/s"),
-        Figure(f"{what}, a core", rate.feeds_a_core, "feeds/CPU second", target),
+        Figure(f"{what}, a core", rate.feeds_a_core, "feeds/CPU second", target_a_core),
     ]
 
 
@@ -212,7 +225,9 @@ def _ratios(what: str, ours: Rate, theirs: Rate, target: str = "") -> list[Figur
 def _variables(address: str) -> dict[str, str]:
     return {
         "FETCH_ALLOW": address,
-        "PER_HOST_CONNECTIONS": "48",  # every feed is on one host here
+        "PER_HOST_CONNECTIONS": "64",  # every feed is on one host here; the children share its slots
+        "PER_HOST_GAP": "0",
+        "POLL_SPREAD": "0",
         "POLL_INTERVAL_MIN": "0",  # rounds follow each other at once
         "FIRST_POLL": "none",
     }

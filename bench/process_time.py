@@ -6,9 +6,22 @@ import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 _SESSION, _USER_TIME, _CHILDREN_SYSTEM_TIME = 3, 11, 15  # fields of proc(5) stat, counted after the name
+
+
+class Rate(NamedTuple):
+    """Speed of one side of a comparison.
+
+    Attributes:
+        feeds_a_second: by the clock.
+        feeds_a_core: by CPU second of its processes, main and children.
+    """
+
+    feeds_a_second: float
+    feeds_a_core: float
 
 
 def session_cpu_seconds(sessions: Iterable[int]) -> float:

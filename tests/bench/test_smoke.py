@@ -15,12 +15,14 @@ TINY = {
     "commit": ["--items", "60"],
     "delivery": ["--files", "3", "--warm-up", "1", "--burst", "25", "--lines", "20", "--idle-seconds", "0.1"],
     "polling": ["--feeds", "12", "--baseline-feeds", "2", "--rounds", "1", "--children", "1"],
+    "schedule": ["--feeds", "500", "--simulated", "300", "--hours", "0.1"],
     "parsing": ["--passes", "1", "--limit", "3"],
 }
 FIGURES = {
     "commit": ["stories committed", "half of them known", "commits alone", "script alone"],
     "delivery": ["p50", "p99", "burst of 25 files", "JSONL of 20 items"],
-    "polling": ["unchanged feeds", "task a feed", "ratio to task a feed", "new connection", "changed feeds"],
+    "polling": ["unchanged feeds", "task a feed", "ratio to task a feed", "new connection", "changed feeds", "share"],
+    "schedule": ["memory a feed", "nothing due", "claim and group", "send the messages", "largest lateness"],
     "parsing": ["bytes to entries", "bytes to items", "feedparser", "throughput", "ratio feedparser to entries"],
 }
 

@@ -88,6 +88,18 @@ def test_max_age_is_waited_for_within_a_day(reader: Any, name: str) -> None:
     assert least <= reader.gaps()[0] <= most * JITTER
 
 
+def test_a_304_that_says_nothing_of_freshness_leaves_the_known_one_in_force(reader: Any) -> None:
+    """A 20: the max-age of the stored answer counts until an answer brings another."""
+    body = reader.ok(reader.rss("One"), ETag=ETAG, Cache_Control="max-age=10800")
+    reader.answer(
+        "/feed", body, reader.status(304), reader.status(304, Cache_Control="max-age=0"), reader.status(304)
+    )
+    reader.follow()
+    reader.poll(times=4)
+    for gap, seconds in zip(reader.gaps(), (3 * HOUR, 3 * HOUR, HOUR), strict=True):
+        assert seconds <= gap <= seconds * JITTER
+
+
 def test_expires_counts_from_date_and_yields_to_max_age(reader: Any) -> None:
     """A 21: Expires less Date, measured on the server's clock; max-age beside it wins."""
     # The server's clock is a year behind ours: only the difference of its two dates means anything.

@@ -144,6 +144,19 @@ def test_a_server_that_cannot_be_reached_is_tried_once_an_interval(
     assert tries[failure] == 3
 
 
+@pytest.mark.parametrize(("status", "failure"), [(302, "gone-elsewhere"), (307, "gone-elsewhere"), (301, "http-410")])
+def test_what_is_gone_behind_a_temporary_redirect_does_not_stop_the_feed(
+    reader: Any, status: int, failure: str
+) -> None:
+    """B 42: 410 speaks of the address that was asked, which a temporary redirect is not."""
+    reader.answer("/feed", reader.status(status, Location="/old"))
+    reader.answer("/old", reader.status(GONE))
+    reader.follow()
+    reader.poll()
+    assert reader.feed().failure == failure
+    assert (reader.feed().state is FeedState.STOPPED) == (failure == "http-410")
+
+
 def test_a_feed_that_is_gone_is_asked_no_more_until_a_person_asks(reader: Any) -> None:
     """B 42: after 410 no request comes, whatever runs; the record says so; `feeds refresh` begins anew."""
     good = reader.ok(reader.rss("One"), ETag=ETAG)

@@ -81,8 +81,8 @@ def add_feed(
 ) -> Added:
     """Follow what an address leads to.
 
-    A feed whose first poll fails stays followed, the failure in its record. So does what is no feed and names none: it
-    may be one again when the site is back from its maintenance.
+    A feed whose first poll fails stays followed, the failure in its record. So does what is no feed and names none:
+    it may be one again when the site is back from its maintenance.
 
     Args:
         engine: of this process.
@@ -93,8 +93,8 @@ def add_feed(
 
     Raises:
         FetchError: ``blocked``: the address is no http or https URL; nothing is followed.
-        SourceError: ``not-a-feed``: the page names feeds, and none of them is one; ``no-credential``: the credential is
-            not there, or not for this server. Nothing is followed.
+        SourceError: ``not-a-feed``: the page names feeds, and none of them is one; ``no-credential``: the credential
+            is not there, or not for this server. Nothing is followed.
         StoreUnavailableError: Redis is away.
     """
     ready = _with_credential(engine, outline)

@@ -142,9 +142,10 @@ class Engine:
         from worker.sources.fetch.fetcher import Fetcher
 
         settings = self.settings
+        own_ports = redis_ports(settings) if self._has_store else frozenset()
         return Fetcher(
             contact_url=settings.contact_url,
-            guard=AddressGuard(settings.fetch_allow, own_ports=redis_ports(settings) if self._has_store else frozenset()),
+            guard=AddressGuard(settings.fetch_allow, own_ports=own_ports),
             timeout_seconds=settings.fetch_timeout_seconds,
             max_bytes=settings.fetch_max_bytes,
             per_host_connections=settings.per_host_connections,

@@ -14,11 +14,12 @@ from worker.sources.fetch.exchange import FetchResult
 from worker.sources.fetch.web_address import public_url
 from worker.sources.schedule.moved import Place, place_after_failure, place_after_success, validators_url_at
 from worker.sources.schedule.pacing import DAY_SECONDS, NextPoll, PacingBounds, PacingState, next_poll_at
-from worker.sources.schedule.poll_hints import PollHints
+from worker.sources.schedule.poll_hints import PollHints, freshness_seconds
 from worker.sources.schedule.rhythm import rhythm_wait_seconds, rhythm_with
 from worker.store.feeds import Polled
 
 NOTES_KEPT = 10
+MAX_FRESH_SECONDS = 7 * DAY_SECONDS
 MAX_DETAIL_CHARACTERS = 300
 INSECURE = "a redirect led from https to http; the address is not remembered"
 _AT_HOME = Place()
@@ -51,7 +52,8 @@ def after_success(feed: Feed, result: FetchResult, *, now: datetime, jitter: flo
     asked = feed.asked_url or feed.url
     place = place_after_success(feed, result.permanent_url, now) if result.permanent_url else _stay(feed)
     etag, last_modified, given_by = _validators(feed, result, asked)
-    plan = _plan(feed, _success_hints(feed, result, bool(etag or last_modified)), "", now, jitter, rules)
+    hints = _success_hints(feed, result, bool(etag or last_modified))
+    plan = _plan(feed, hints, "", now, jitter, rules)
     stopped = feed.state is FeedState.STOPPED
     after = replace(
         feed,
@@ -68,6 +70,7 @@ def after_success(feed: Feed, result: FetchResult, *, now: datetime, jitter: flo
         asked_url=place.asked_url,
         moved_url=place.moved_url,
         moved_times=place.moved_times,
+        fresh_seconds=min(int(freshness_seconds(hints, now)), MAX_FRESH_SECONDS),
         not_modified_since=(feed.not_modified_since or now) if is_same else None,
         requests=feed.requests + 1,
         not_modified=feed.not_modified + is_same,
@@ -203,6 +206,7 @@ def _success_hints(feed: Feed, result: FetchResult, has_validators: bool) -> Pol
         update_frequency=feed.update_frequency,
         skip_hours=feed.skip_hours,
         skip_days=feed.skip_days,
+        known_fresh_seconds=feed.fresh_seconds if result.status == 304 else 0,
     )
 
 

@@ -61,6 +61,9 @@ FAILURES: Final[dict[str, Failure]] = {
         "it is gone for good",
         "find the feed's new address; `storyfold feeds refresh URL` asks this one once more",
     ),
+    "gone-elsewhere": Failure(
+        "a temporary redirect led to something that is gone for good", _WAIT + "; " + _TELL + " if it stays"
+    ),
     "http-429": Failure("too many requests", "nothing; asked again when the server allows it", True, True),
     "http-451": Failure("withheld for legal reasons", _LOOK),
     "http-503": Failure("the server is overloaded or under repair", _WAIT, True, True),

@@ -97,6 +97,7 @@ class Feed(Struct, frozen=True, kw_only=True, omit_defaults=True):
         rhythm_seconds: learned gap between polls that bring something, 0 as long as it is not known.
         rhythm_gaps: how many gaps it was learned from; counted up to a small number.
         not_modified_since: since when each good answer was a 304.
+        fresh_seconds: for how long the newest stored answer said that it stays fresh, a week at most.
         body_bytes: size of the newest stored body, decoded.
         requests: polls, ever, whatever became of them.
         not_modified: of them, those that were answered with 304.
@@ -149,6 +150,7 @@ class Feed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rhythm_seconds: int = 0
     rhythm_gaps: int = 0
     not_modified_since: datetime | None = None
+    fresh_seconds: int = 0
     body_bytes: int = 0
     requests: int = 0
     not_modified: int = 0

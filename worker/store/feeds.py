@@ -174,7 +174,7 @@ class FeedStore:
         return [feed_id for feed_id, flag in zip(ids, flags, strict=True) if flag]
 
     def in_chunks(self, count: int) -> Iterator[list[Feed]]:
-        """All records in no order, about ``count`` at a time. One that is added or removed meanwhile may be missed."""
+        """All records in no order, about ``count`` at a time. What is added or removed meanwhile may be missed."""
         cursor: int | None = None
         while cursor != 0:
             with store_errors():

@@ -27,6 +27,11 @@ class RedirectTrail:
         self._all_permanent = True
         self._seen = {address.url}
 
+    @property
+    def is_permanent(self) -> bool:
+        """Whether the address that was reached stands for the first one: no step was a temporary one."""
+        return self._all_permanent
+
     def follow(self, status: int, location: str) -> None:
         """Step to where a redirect leads.
 

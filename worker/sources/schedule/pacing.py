@@ -6,7 +6,8 @@ The rules, in the order in which they count:
 * A success waits for the default interval, the longest hint or as long as the feed's rhythm allows, whichever is
   longest, within the bounds; a feed without validators costs its server a whole body each time and waits a day.
 * A failure waits twice as long as the one before it, up to the maximum, and never for ever; 401, 403, a
-  challenge in place of the feed and one whose readers crashed wait at least a day. What Retry-After asks for is given, up to a week.
+  challenge in place of the feed and one whose readers crashed wait at least a day. What Retry-After asks for is
+  given, up to a week.
 * Jitter and skipped hours only ever lengthen a wait.
 """
 

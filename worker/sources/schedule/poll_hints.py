@@ -33,6 +33,7 @@ class PollHints(Struct, frozen=True, kw_only=True):
         skip_hours: RSS ``skipHours``, UTC; 24 is read as 0.
         skip_days: RSS ``skipDays``, English names, UTC.
         retry_after_seconds: what a failed answer asked for.
+        known_fresh_seconds: freshness of the stored answer, for a 304 that says nothing of it.
     """
 
     has_validators: bool = True
@@ -46,6 +47,7 @@ class PollHints(Struct, frozen=True, kw_only=True):
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[str, ...] = ()
     retry_after_seconds: float | None = None
+    known_fresh_seconds: int = 0
 
 
 def hinted_interval_seconds(hints: PollHints, now: datetime) -> float:
@@ -60,8 +62,11 @@ def hinted_interval_seconds(hints: PollHints, now: datetime) -> float:
 def freshness_seconds(hints: PollHints, now: datetime) -> float:
     """For how long the answer stays fresh (RFC 9111 section 4.2), 0 when it does not or does not say.
 
-    ``max-age`` less Age comes first; else Expires counted from Date, or from ``now`` without one.
+    ``max-age`` less Age comes first; else Expires counted from Date, or from ``now`` without one. A 304 that has
+    neither leaves those of the stored answer in force (RFC 9111 section 4.3.4).
     """
+    if not hints.cache_control and not hints.expires:
+        return float(hints.known_fresh_seconds)
     directives = _cache_directives(hints.cache_control)
     if "no-store" in directives or "no-cache" in directives:
         return 0.0
