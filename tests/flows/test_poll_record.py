@@ -19,7 +19,7 @@ from worker.model.feed import Feed, FeedNote, FeedState, FetchRecord
 from worker.model.item import Item
 from worker.sources.fetch.exchange import FetchResult
 from worker.sources.schedule.pacing import PacingBounds
-from worker.store.feeds import Polled
+from worker.store.polled import Polled
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 URL = "https://harbor.example/feed"

@@ -17,7 +17,7 @@ import pytest
 
 from config.settings import load_settings
 from worker.flows.engine import Engine
-from worker.flows.poll import Loop
+from worker.flows.fetch_loop import Loop
 from worker.sources.fetch import guard
 from worker.sources.fetch.fetcher import Fetcher
 from worker.sources.fetch.guard import AddressGuard

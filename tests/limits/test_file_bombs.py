@@ -23,9 +23,7 @@ TOO_LARGE = {"too-large"}
 
 
 def lines(count: int) -> bytes:
-    one = (
-        '{"title":"Story number %d","url":"https://e.example/%d","date":"2024-05-01","excerpt":"In %d words."}\n'
-    )
+    one = '{"title":"Story number %d","url":"https://e.example/%d","date":"2024-05-01","excerpt":"In %d words."}\n'
     return "".join(one % (n, n, n) for n in range(count)).encode()
 
 

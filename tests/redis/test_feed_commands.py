@@ -14,7 +14,7 @@ import pytest
 
 from worker.flows.engine import Engine
 from worker.model.feed import Feed, FeedState, FetchRecord, feed_id_of
-from worker.store.feeds import Polled
+from worker.store.polled import Polled
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 GONE, FAILING, GOOD = (f"https://{name}.example/feed" for name in ("gone", "failing", "good"))

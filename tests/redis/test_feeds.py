@@ -16,8 +16,9 @@ from worker.flows.engine import Engine
 from worker.model.feed import Feed, FeedState, feed_id_of
 from worker.model.item import Item
 from worker.store.dead import DeadLetter
-from worker.store.feeds import SENT_WITHIN, DispatchLimits, FeedStore, Polled
+from worker.store.feeds import SENT_WITHIN, DispatchLimits, FeedStore
 from worker.store.keys import Keys
+from worker.store.polled import Polled
 
 KEYS = Keys("news")
 HOUR = timedelta(hours=1)

@@ -19,7 +19,7 @@ from storyfold.errors import FetchError
 from storyfold.event import Event
 from worker.cli.push_row import push_row
 from worker.flows.engine import Engine
-from worker.flows.poll import Loop
+from worker.flows.fetch_loop import Loop
 from worker.flows.poll_outcome import fetched
 from worker.flows.upkeep import due_subscriptions
 from worker.model.feed import Feed, feed_id_of

@@ -19,7 +19,7 @@ from tests.week.internet import Clock, Internet, PowerCut
 from tests.week.papers import Paper
 from tests.week.servers import kinds
 from worker.flows.engine import Engine
-from worker.flows.poll import Loop
+from worker.flows.fetch_loop import Loop
 from worker.flows.subscribe import follow, new_feeds
 from worker.flows.upkeep import due_batches
 from worker.model.feed import Feed

@@ -21,9 +21,10 @@ from worker.flows.configuration import Configuration
 from worker.flows.credential import FeedCredentials
 from worker.flows.drain import Drain
 from worker.flows.enrich import Enricher, page_turn
+from worker.flows.fetch_loop import Loop
 from worker.flows.host_leases import SLOT_MARGIN, HostLeases
 from worker.flows.page_visit import PageVisit
-from worker.flows.poll import Loop, Poll
+from worker.flows.poll import Poll
 from worker.flows.poll_outcome import PollRules
 from worker.flows.robots import Robots
 from worker.flows.shared_feeds import Follower

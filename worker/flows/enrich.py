@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from storyfold.errors import FetchError, RetryableError, SourceError, StoreConflictError
+from worker.flows.fetch_loop import Loop
 from worker.flows.page_visit import PageVisit
-from worker.flows.poll import Loop
 from worker.model.item import Item
 from worker.model.page import Enrichment, ImageFacts
 from worker.sources.fetch.web_address import parse_web_address, public_text, public_url

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from worker.store.feeds import Polled
 from worker.store.lane import Lane
+from worker.store.polled import Polled
 
 ITEMS_A_SCRIPT = 500
 

@@ -1,8 +1,4 @@
-"""Poll: ask feeds for what is new, many at a time, and put it into the lane.
-
-One event loop and one client are kept for the life of the process: a new client costs 20 ms of CPU, a
-request over a kept one half a millisecond.
-"""
+"""Poll: ask feeds for what is new, many at a time, and put it into the lane."""
 
 from __future__ import annotations
 
@@ -10,16 +6,17 @@ import asyncio
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import structlog
 from msgspec.structs import replace
 
 from storyfold.errors import FetchError, SourceError
 from worker.flows.credential import FeedCredentials
+from worker.flows.fetch_loop import Loop
 from worker.flows.filed_elsewhere import send_elsewhere
 from worker.flows.host_lanes import AHEAD, HostLane, HostLanes, host_of
 from worker.flows.host_leases import HostLeases
@@ -30,13 +27,12 @@ from worker.model.failures import is_refusal
 from worker.model.feed import Feed, FeedState
 from worker.sources.fetch.exchange import FetchRequest, FetchResult
 from worker.sources.fetch.web_address import public_text, public_url
-from worker.store.feeds import SENT_WITHIN, Polled
+from worker.store.feeds import SENT_WITHIN
 from worker.store.lane import Lane
+from worker.store.polled import Polled
 
 if TYPE_CHECKING:
     from worker.sources.fetch.fetcher import Fetcher
-
-T = TypeVar("T")
 
 CONCURRENT_FETCHES = 48
 FEEDS_A_ROUND_TRIP = 32
@@ -53,32 +49,6 @@ PUT_OFF = timedelta(seconds=5)
 PUT_OFF_EACH = timedelta(seconds=0.5)
 
 log = structlog.get_logger()
-
-
-class Loop:
-    """The event loop and the client of this process."""
-
-    def __init__(self, make_fetcher: Callable[[], Fetcher]) -> None:
-        self._runner = asyncio.Runner()
-        self._make_fetcher = make_fetcher
-        self._fetcher: Fetcher | None = None
-
-    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine to its end."""
-        return self._runner.run(coroutine)
-
-    async def fetcher(self) -> Fetcher:
-        """The process's client, opened on first use."""
-        if self._fetcher is None:
-            self._fetcher = self._make_fetcher()
-            await self._fetcher.open()
-        return self._fetcher
-
-    def close(self) -> None:
-        """Close client and loop."""
-        if self._fetcher is not None:
-            self._runner.run(self._fetcher.aclose())
-        self._runner.close()
 
 
 class Poll:

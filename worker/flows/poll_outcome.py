@@ -28,7 +28,7 @@ from worker.sources.page.challenge import is_challenge
 from worker.sources.parse.feed_document import parse_feed
 from worker.sources.parse.parsed_feed import ParsedFeed
 from worker.sources.websub.discovery import hub_and_topic
-from worker.store.feeds import Polled
+from worker.store.polled import Polled
 
 __all__ = ["PollRules", "failed", "fetched", "pushed", "restarted"]
 

@@ -16,7 +16,7 @@ from worker.sources.schedule.moved import Place, place_after_failure, place_afte
 from worker.sources.schedule.pacing import DAY_SECONDS, NextPoll, PacingBounds, PacingState, next_poll_at
 from worker.sources.schedule.poll_hints import PollHints, freshness_seconds
 from worker.sources.schedule.rhythm import rhythm_wait_seconds, rhythm_with
-from worker.store.feeds import Polled
+from worker.store.polled import Polled
 
 NOTES_KEPT = 10
 MAX_FRESH_SECONDS = 7 * DAY_SECONDS

@@ -17,7 +17,8 @@ from worker.model.entry import Entry
 from worker.model.feed import Feed, FeedState
 from worker.model.item import Item
 from worker.store.counts import Counts
-from worker.store.feeds import FeedStore, Polled
+from worker.store.feeds import FeedStore
+from worker.store.polled import Polled
 
 
 class Follower:

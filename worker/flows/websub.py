@@ -37,7 +37,7 @@ from worker.store.feeds import FeedStore
 from worker.store.websub import Callbacks, SubscriptionStore
 
 if TYPE_CHECKING:
-    from worker.flows.poll import Loop
+    from worker.flows.fetch_loop import Loop
     from worker.sources.fetch.fetcher import Fetcher
 
 CONCURRENT_REQUESTS = 4

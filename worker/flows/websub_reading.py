@@ -23,8 +23,9 @@ from worker.sources.fetch.web_address import public_text, public_url
 from worker.store.counts import Counts
 from worker.store.dead import DeadLetter
 from worker.store.deliveries import Deliveries, Delivery
-from worker.store.feeds import FeedStore, Polled
+from worker.store.feeds import FeedStore
 from worker.store.lane import Lane
+from worker.store.polled import Polled
 from worker.store.websub import SubscriptionStore
 
 ROUND_LEASE = timedelta(minutes=2)

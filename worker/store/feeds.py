@@ -9,17 +9,15 @@ from typing import Any, NamedTuple
 import msgspec
 
 from storyfold.errors import StoreConflictError
-from worker.model.feed import Feed, FeedState, FetchRecord
-from worker.model.item import Item
+from worker.model.feed import Feed, FetchRecord
 from worker.store.client import Client, script, store_errors, translate
-from worker.store.dead import DeadLetter, letter_fields
 from worker.store.keys import COLLECTIONS, Keys
+from worker.store.polled import FETCHES_KEPT, Polled, due_time, finish_arguments
 
 _encoder = msgspec.json.Encoder()
 _feed_decoder = msgspec.json.Decoder(Feed)
 _record_decoder = msgspec.json.Decoder(FetchRecord)
 
-FETCHES_KEPT = 20
 FEEDS_A_SCRIPT = 500
 """One call blocks the server for about a millisecond, however long the list of feeds is."""
 
@@ -56,27 +54,6 @@ class Claim(NamedTuple):
     holds_turn: bool
 
 
-class Polled(msgspec.Struct, frozen=True, kw_only=True):
-    """What a poll leaves to be stored.
-
-    Attributes:
-        feed: the new record, validators and due time in it.
-        items: new or changed items, in the order in which they shall be folded.
-        letters: for new or changed entries that could not become items.
-        counts: what it adds to the collection's running totals, by name.
-        record: of the request, for the feed's list; None when there was none.
-        due_at: when the schedule hands the feed out when that is not its record's own time, as for a feed that
-            several collections follow; None for the record's.
-    """
-
-    feed: Feed
-    items: tuple[Item, ...] = ()
-    letters: tuple[DeadLetter, ...] = ()
-    counts: dict[str, int] = {}
-    record: FetchRecord | None = None
-    due_at: datetime | None = None
-
-
 class FeedStore:
     """Feeds of one collection in Redis."""
 
@@ -107,7 +84,7 @@ class FeedStore:
         elsewhere = self._due_elsewhere([feed.feed_id for feed in feeds])
         args: list[Any] = []
         for feed in feeds:
-            args += [feed.feed_id, _encoder.encode(feed), _later(_due(feed), elsewhere.get(feed.feed_id))]
+            args += [feed.feed_id, _encoder.encode(feed), _later(due_time(feed), elsewhere.get(feed.feed_id))]
         keys = [self._keys.feeds, self._keys.due, *(self._keys.feed(feed.feed_id) for feed in feeds)]
         with store_errors():
             return int(self._add_feeds(keys=keys, args=args))
@@ -303,7 +280,7 @@ class FeedStore:
         """
         with store_errors(), self._client.pipeline(transaction=False) as pipe:
             for poll in polls:
-                self._finish_poll(keys=self._finish_keys(poll.feed), args=_finish_args(poll), client=pipe)
+                self._finish_poll(keys=self._finish_keys(poll.feed), args=finish_arguments(poll), client=pipe)
             replies = pipe.execute(raise_on_error=False)
         for reply in replies:
             if isinstance(reply, Exception):
@@ -316,29 +293,8 @@ class FeedStore:
         return [keys.feed(feed_id), keys.feeds, keys.due, keys.backlog, keys.dead, log, keys.unfinished]
 
 
-def _finish_args(poll: Polled) -> list[Any]:
-    feed = poll.feed
-    due: Any = _due(feed)
-    if due != "" and poll.due_at is not None:
-        due = poll.due_at.timestamp()
-    letters = msgspec.msgpack.encode([_flat(letter) for letter in poll.letters]) if poll.letters else ""
-    record = _encoder.encode(poll.record) if poll.record else ""
-    items = (_encoder.encode(item) for item in poll.items)
-    return [feed.feed_id, _encoder.encode(feed), due, letters, record, FETCHES_KEPT, *items]
-
-
-def _due(feed: Feed) -> float | str:
-    """Of a feed's own record; "" when it is not polled."""
-    stopped = feed.state is FeedState.STOPPED or feed.next_poll_at is None
-    return "" if stopped or feed.next_poll_at is None else feed.next_poll_at.timestamp()
-
-
 def _later(due: float | str, elsewhere: float | None) -> float | str:
     return due if isinstance(due, str) or elsewhere is None else max(due, elsewhere)
-
-
-def _flat(letter: DeadLetter) -> list[str]:
-    return [text for pair in letter_fields(letter).items() for text in pair]
 
 
 def _read(record: str) -> Feed:

@@ -116,7 +116,8 @@ class Fetcher:
 
         Raises:
             FetchError: anything else, by name: ``blocked``, ``dns``, ``connect``, ``tls``, ``timeout``,
-                ``protocol``, ``redirects``, ``challenge``, ``gone-elsewhere``, ``http-<status>``, ``too-large``, ``bad-encoding``,
+                ``protocol``, ``redirects``, ``challenge``,
+                ``gone-elsewhere``, ``http-<status>``, ``too-large``, ``bad-encoding``,
                 ``truncated``. Its text holds no credentials and no query.
         """
         address = parse_web_address(request.url)
