@@ -246,6 +246,7 @@ def run(redis_url: str, client: Redis, tmp_path: Path) -> Callable[..., subproce
     return command
 
 
+@pytest.mark.parametrize("redis_url", ["embedded"], indirect=True)  # fifteen processes; the store has its own tests
 def test_commands_take_a_secret_from_input_or_file_and_show_none(
     run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:

@@ -28,3 +28,5 @@ def test_a_stop_does_not_wait_for_a_slow_server_and_loses_no_answer(
     tools.wait_for(lambda: len(recording_server.requests) == 3, "the feed to be asked again", seconds=20)
     assert [request.headers.get("if-none-match") for request in recording_server.requests] == [None, b'"1"', b'"1"']
     assert [event.data["document"]["title"] for event in system.events()] == ["Tide comes in"]
+    system.signal(signal.SIGTERM)
+    assert system.wait_for_end(10) == 0

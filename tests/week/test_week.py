@@ -10,7 +10,8 @@ from tests.week.conftest import END, FEEDS, SHARED, Week
 from tests.week.judge import Judge
 from worker.model.feed import Feed, FeedState
 
-pytestmark = [pytest.mark.scenario, pytest.mark.timeout(300)]
+# In one group, so that one process lives through the week for all of them.
+pytestmark = [pytest.mark.scenario, pytest.mark.timeout(300), pytest.mark.xdist_group("week")]
 
 #: No good answer for longer than this at the end of the week means a feed that was lost.
 LONGEST_SILENCE = timedelta(hours=30)
