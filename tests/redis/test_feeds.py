@@ -61,6 +61,17 @@ def test_feed_added_again_keeps_what_is_known_of_it(
     assert feeds.ids() == sorted(make_feed(number).feed_id for number in (1, 2, 3))
 
 
+def test_what_was_handed_out_and_not_taken_up_is_known(feeds: FeedStore, clock: Any, make_feed: MakeFeed) -> None:
+    """Health is judged by how long it was due."""
+    feeds.add([make_feed(1), make_feed(2)])
+    assert feeds.handed_out() is None
+    now = clock() + timedelta(hours=3)
+    first, second = _claim(feeds, now, LEASE, 2)
+    assert feeds.handed_out() is not None
+    feeds.begin_poll([first, second], now, HOUR)
+    assert feeds.handed_out() is None
+
+
 def test_due_feed_is_claimed_once_until_the_lease_ends(feeds: FeedStore, clock: Any, make_feed: MakeFeed) -> None:
     feeds.add([make_feed(number) for number in range(1, 6)])
     assert _claim(feeds, clock(), LEASE, 10) == []

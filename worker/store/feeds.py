@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from storyfold.errors import StoreConflictError
 from worker.model.feed import Feed, FetchRecord
 from worker.store.client import Client, script, store_errors, translate
 from worker.store.keys import COLLECTIONS, Keys
-from worker.store.polled import FETCHES_KEPT, Polled, due_time, finish_arguments
+from worker.store.polled import FETCHES_KEPT, STALE, Polled, due_time, finish_arguments, with_settings
 
 _encoder = msgspec.json.Encoder()
 _feed_decoder = msgspec.json.Decoder(Feed)
@@ -109,9 +110,11 @@ class FeedStore:
         with store_errors():
             return [Keys(collection) for collection in sorted(self._client.smembers(COLLECTIONS))]
 
-    def save(self, feed: Feed) -> None:
-        """Write a feed's record and schedule as a person changed them."""
-        self.finish([Polled(feed=feed)])
+    def save(self, feed: Feed) -> Feed:
+        """Write a feed's record and schedule as a person changed them; returns the record as it is written."""
+        saved = replace(feed, settings_revision=feed.settings_revision + 1)
+        self.finish([Polled(feed=saved)])
+        return saved
 
     def remove(self, feed_id: str) -> bool:
         """Unsubscribe; False when it was not known. Its stories stay."""
@@ -183,6 +186,12 @@ class FeedStore:
             )
         return [Claim(flat[at], bool(flat[at + 1])) for at in range(0, len(flat), 2)]
 
+    def handed_out(self) -> Feed | None:
+        """The feed that was handed out the longest ago and that nobody has taken up; None without any."""
+        with store_errors():
+            oldest = self._client.zrange(self._keys.dispatched, 0, 0)
+        return next(iter(self.load(oldest)), None)
+
     def put_off(
         self,
         due_at: Mapping[str, datetime],
@@ -244,6 +253,12 @@ class FeedStore:
                 )
             )
 
+    def end_polls(self, feed_ids: Sequence[str]) -> None:
+        """Polls came to their end whose outcome only other collections store."""
+        if feed_ids:
+            with store_errors():
+                self._client.hdel(self._keys.unfinished, *feed_ids)
+
     def attempted(self, feed_ids: Sequence[str]) -> list[float | None]:
         """When each of the feeds was last about to be asked, seconds since 1970."""
         with store_errors():
@@ -278,6 +293,19 @@ class FeedStore:
         Returns:
             Number of items put into the lane's backlog. A feed that was removed meanwhile leaves none.
         """
+        stored, waiting = 0, list(polls)
+        while waiting:
+            replies = self._finish_all(waiting)
+            stored += sum(max(0, reply) for reply in replies)
+            # Each round takes a person who has changed the same feed again in that millisecond.
+            stale = [poll for poll, reply in zip(waiting, replies, strict=True) if reply == STALE]
+            chosen = {feed.feed_id: feed for feed in self.load(poll.feed.feed_id for poll in stale)}
+            waiting = [
+                with_settings(poll, chosen[poll.feed.feed_id]) for poll in stale if poll.feed.feed_id in chosen
+            ]
+        return stored
+
+    def _finish_all(self, polls: Sequence[Polled]) -> list[int]:
         with store_errors(), self._client.pipeline(transaction=False) as pipe:
             for poll in polls:
                 self._finish_poll(keys=self._finish_keys(poll.feed), args=finish_arguments(poll), client=pipe)
@@ -285,7 +313,7 @@ class FeedStore:
         for reply in replies:
             if isinstance(reply, Exception):
                 raise translate(reply)
-        return sum(max(0, int(reply)) for reply in replies)
+        return [int(reply) for reply in replies]
 
     def _finish_keys(self, feed: Feed) -> list[str]:
         keys, feed_id = self._keys, feed.feed_id
