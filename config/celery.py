@@ -15,10 +15,12 @@ from config.redis_url import broker_url
 from config.settings import Settings
 
 TASK_LIMIT_SECONDS = 90
-"""Hard limit of one task; every task bounds its own work far below it."""
+"""Hard limit of one task; every task bounds its own work far below it. It is higher where a fetch may take longer
+than usual: a process that is ended there counts as one that its feed has ended."""
 
-VISIBILITY_TIMEOUT_SECONDS = 120
-"""Longer than the longest task, or kombu would hand the message to a second child while it runs."""
+VISIBILITY_MARGIN_SECONDS = 30
+"""Messages come again this much later than the longest task ends, or kombu would hand one to a second child while it
+runs."""
 
 TICK_SECONDS = 1.0
 
@@ -34,12 +36,14 @@ def celery_configuration(settings: Settings) -> dict[str, Any]:
     Raises:
         SettingsError: there is no Redis to be found, see :func:`config.redis_url.redis_url`.
     """
+    # The longest task ends one subscription at a hub and begins another: two fetches, after ten seconds of others.
+    limit = max(TASK_LIMIT_SECONDS, 30 + 2 * settings.fetch_timeout_seconds)
     return {
         "broker_url": broker_url(settings),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,  # default 100, then the worker would give up for good
         "broker_transport_options": {
-            "visibility_timeout": VISIBILITY_TIMEOUT_SECONDS,
+            "visibility_timeout": limit + VISIBILITY_MARGIN_SECONDS,
             "unacked_restore_interval": 5,  # kombu's own sweep runs only every 100 s
             "unacked_restore_throttle": 1,
             "health_check_interval": 10,
@@ -63,6 +67,7 @@ def celery_configuration(settings: Settings) -> dict[str, Any]:
         "task_queues": [_queue(name) for name in (FETCH_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE)],
         "task_routes": {
             "storyfold.poll": {"queue": FETCH_QUEUE},
+            "storyfold.poll_due": {"queue": FETCH_QUEUE},
             "storyfold.enrich": {"queue": FETCH_QUEUE},
             "storyfold.websub": {"queue": FETCH_QUEUE},
             "storyfold.ingest": {"queue": INGEST_QUEUE},
@@ -74,7 +79,7 @@ def celery_configuration(settings: Settings) -> dict[str, Any]:
             "storyfold.scan": {"queue": UPKEEP_QUEUE},
             "storyfold.tick": {"queue": UPKEEP_QUEUE},
         },
-        "task_time_limit": TASK_LIMIT_SECONDS,
+        "task_time_limit": limit,
         "worker_prefetch_multiplier": 1,
         "worker_concurrency": settings.worker_processes,
         "worker_send_task_events": False,

@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     first_poll: str = Field(
         "all", pattern=r"^(all|none|[0-9]{1,6})$", description="how much of a new feed's backlog is published"
     )
-    fetch_timeout_seconds: Annotated[float, Field(gt=0)] = Field(
+    fetch_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
         30, validation_alias=AliasChoices("STORYFOLD_FETCH_TIMEOUT"), description="whole fetch with redirects"
     )
     fetch_max_bytes: Annotated[int, Field(gt=0)] = Field(10 * 2**20, description="decoded size of a body")

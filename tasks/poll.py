@@ -13,7 +13,7 @@ from tasks.arguments import check_argument, one_argument, refuse
 from tasks.ingest import drain
 from tasks.retry import RETRY
 from worker.app import app
-from worker.flows.subscribe import follow
+from worker.flows.subscribe import Followed, follow, followed
 
 POLL_BUDGET_SECONDS = 50.0
 """Of one message, whatever the number of collections. With the longest fetch after it, still below the time limit."""
@@ -27,12 +27,22 @@ def poll(self: Task, *args: Any, **kwargs: Any) -> None:
     """
     try:
         feed_urls = check_argument(one_argument(args, kwargs, "feed_urls"), list[str], "feed_urls")
-        followed = follow(app.engine, feed_urls)
+        found = follow(app.engine, feed_urls)
     except (SourceError, FetchError) as error:
         refuse(self, error, [args, kwargs], hide_secrets=True)
         return
+    _poll(found)
+
+
+@app.task(name="storyfold.poll_due", typing=False, **RETRY)
+def poll_due(feed_urls: list[str]) -> None:
+    """Poll feeds that the tick has claimed. One that was removed since stays removed."""
+    _poll(followed(app.engine, feed_urls))
+
+
+def _poll(found: Followed) -> None:
     until = time.monotonic() + POLL_BUDGET_SECONDS
-    for collection, feed_ids in followed.batches.items():
+    for collection, feed_ids in found.batches.items():
         on_items = partial(drain.delay, collection)
-        app.engine.poll(collection, on_items).run(feed_ids, until - time.monotonic(), followed.others)
+        app.engine.poll(collection, on_items).run(feed_ids, until - time.monotonic(), found.others)
         app.engine.note_health(collection, poll=app.engine.clock().timestamp())

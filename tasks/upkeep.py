@@ -9,7 +9,7 @@ from celery import Task
 from tasks.arguments import BadArgumentError, no_argument, refuse
 from tasks.enrich import enrich
 from tasks.ingest import drain, take, take_up_orphans
-from tasks.poll import poll
+from tasks.poll import poll_due
 from tasks.websub import pushed, websub
 from worker.app import app
 from worker.flows.upkeep import ask_for_cooling, due_batches, due_pages, due_subscriptions, note_tick, still_files
@@ -25,7 +25,7 @@ def tick() -> None:
     """
     for collection in app.engine.collections():
         for urls in due_batches(app.engine, collection):
-            poll.delay(urls)
+            poll_due.delay(urls)
         if item_ids := due_pages(app.engine, collection):
             enrich.delay(collection, item_ids)
         if feed_ids := due_subscriptions(app.engine, collection):

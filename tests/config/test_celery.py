@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from config.celery import TASK_LIMIT_SECONDS, VISIBILITY_TIMEOUT_SECONDS, celery_configuration
+from config.celery import celery_configuration
 from config.settings import load_settings
 from storyfold.errors import SettingsError
+from tasks.poll import POLL_BUDGET_SECONDS
+from tasks.websub import HUB_BUDGET_SECONDS
 
 SETTINGS = load_settings({"STORYFOLD_REDIS_URL": "redis://localhost:1/0"})
 
@@ -22,8 +24,19 @@ def test_messages_are_json_acknowledged_late_and_come_back_from_lost_workers() -
     assert values["broker_connection_max_retries"] is None
 
 
-def test_no_task_outlives_the_visibility_timeout() -> None:
-    assert TASK_LIMIT_SECONDS < VISIBILITY_TIMEOUT_SECONDS
+@pytest.mark.parametrize("timeout", ["0.5", "30", "60"])
+def test_no_task_outlives_the_visibility_timeout_and_each_outlives_its_fetches(timeout: str) -> None:
+    """A process that the time limit ends in the middle of a slow fetch would be held against the feed."""
+    redis = {"STORYFOLD_REDIS_URL": "redis://localhost:1/0"}
+    values = celery_configuration(load_settings({**redis, "STORYFOLD_FETCH_TIMEOUT": timeout}))
+    assert values["task_time_limit"] < values["broker_transport_options"]["visibility_timeout"]
+    assert POLL_BUDGET_SECONDS + float(timeout) < values["task_time_limit"]
+    assert HUB_BUDGET_SECONDS + 2 * float(timeout) < values["task_time_limit"]
+
+
+def test_a_fetch_that_may_take_longer_than_any_task_is_refused() -> None:
+    with pytest.raises(SettingsError, match="STORYFOLD_FETCH_TIMEOUT"):
+        load_settings({"STORYFOLD_FETCH_TIMEOUT": "61"})
 
 
 def test_each_queue_has_a_key_of_its_own() -> None:

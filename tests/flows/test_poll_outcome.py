@@ -168,6 +168,25 @@ def test_reader_and_flags_are_known_of_the_last_good_answer_and_counted(to_item:
     assert failed_later.counts == {}
 
 
+@pytest.mark.parametrize(
+    "body", [b"<rss><channel><ti", b'<rss version="2.0"><channel><title>Harbor</title>', b"<feed"]
+)
+def test_a_document_cut_before_its_first_entry_is_a_failure_and_leaves_the_validators(
+    to_item: ToItem, body: bytes
+) -> None:
+    good = _poll(_feed(), _answer(_rss("One here"), etag='"1"'), to_item)
+
+    cut = _poll(good.feed, _answer(body, etag='"2"'), to_item)
+
+    assert (cut.feed.failure, cut.feed.etag, cut.feed.entries) == ("ill-formed", '"1"', 1)
+
+
+def test_a_sound_feed_without_entries_is_good(to_item: ToItem) -> None:
+    polled = _poll(_feed(), _answer(_rss(), etag='"1"'), to_item)
+
+    assert (polled.feed.failure, polled.feed.etag, polled.feed.entries) == ("", '"1"', 0)
+
+
 def test_of_one_guid_twice_the_later_version_counts(to_item: ToItem) -> None:
     body = _rss("Earlier words", "Later words").replace(b"g1", b"g0")
 

@@ -29,6 +29,7 @@ def test_only_documents_in_a_message_are_tried_again_without_end() -> None:
         "storyfold.enrich": "10",
         "storyfold.orphans": "10",
         "storyfold.poll": "10",
+        "storyfold.poll_due": "10",
         "storyfold.pushed": "10",
         "storyfold.take": "10",
         "storyfold.websub": "10",

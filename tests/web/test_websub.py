@@ -41,6 +41,13 @@ def test_hubs_need_no_token_of_the_web_role_and_come_by_any_host(ask: Ask) -> No
         assert ask(path, headers={"Host": "news.example"}).status_code == 421, path
 
 
+def test_the_body_of_a_refused_delivery_is_not_waited_for(ask: Ask) -> None:
+    for path in ("/websub/short", f"/websub/{TOKEN}"):
+        answer = ask(path, method="POST")
+        assert answer.status_code in {404, 503}
+        assert answer.headers["connection"] == "close"
+
+
 def test_a_callback_is_never_kept_by_caches_or_embedded(ask: Ask) -> None:
     headers = ask("/websub/short").headers
     assert headers["cache-control"] == "no-store"

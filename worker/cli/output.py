@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import msgspec
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +19,8 @@ FAILED = 1
 """What was asked for could not be done."""
 USAGE = 2
 """The command or a setting was wrong."""
+
+_WIDEST = 10_000
 
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -31,12 +34,22 @@ def print_json(value: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """A table for people."""
+    """A table for people. Words are never cut; a terminal that is too narrow for them breaks the lines itself."""
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         # As text, not as markup: a title may well hold words in square brackets.
         table.add_row(*(Text("" if value is None else str(value)) for value in row))
-    console.print(table)
+    wide = Console(highlight=False, width=_width(table))
+    wide.print(table, crop=False)
+
+
+def _width(table: Table) -> int:
+    """So wide that no word is cut: half an address helps nobody, and a program that reads on has no window at all."""
+    boundless = console.options.update(width=_WIDEST)
+    measured = Measurement.get(console, boundless, table)
+    if console.is_terminal and measured.minimum <= console.width:
+        return console.width
+    return measured.maximum
 
 
 def say(text: str) -> None:

@@ -52,8 +52,7 @@ def change_settings(engine: Engine, feed: Feed, settings: FeedSettings) -> Feed:
         rules=_chosen(settings.rules, feed.rules),
     )
     if after.collection == feed.collection:
-        engine.feeds(feed.collection).save(after)
-        return after
+        return engine.feeds(feed.collection).save(after)
     target = engine.feeds(after.collection)
     if not target.add([after]):
         raise SourceError("known-feed", f"{after.collection} follows this feed already; remove one of the two")

@@ -253,6 +253,8 @@ class Poll:
         for lane in self._lanes.living():
             self._put_off(lane.waiting)
             self._put_off([records[0].feed_id for records in lane.begun], unasked=True)
+            for records in lane.begun:
+                self._shared.give_back(records[0].feed_id, self._clock(), PUT_OFF)
             held[lane.host] = lane.slots
         self._leases.free(held)
 
@@ -331,6 +333,7 @@ class Poll:
             if follower.feeds.finish(polls) and collection == self._collection:
                 self._on_items()
             follower.push.note(polled.feed for polled in polls)
+        self._feeds.end_polls([polled.feed.feed_id for polled in done if polled.feed.collection != self._collection])
         self._leases.free(self._lanes.emptied())
 
     def _with_push(self, found: list[tuple[Feed, ...]]) -> list[tuple[Feed, ...]]:

@@ -68,6 +68,7 @@ def fetched(
             content_type=result.content_type,
             content_location=result.content_location,
         )
+        _check_something_read(parsed)
     except SourceError as error:
         return _unusable(feed, _named(error, result), result, now, jitter, rules)
     return _read(feed, result, parsed, digest, now, jitter, rules, to_item)
@@ -133,6 +134,12 @@ def _read(
     polled = after_success(known, result, now=now, jitter=jitter, rules=rules)
     record = replace(polled.record, new=len(taken.items)) if polled.record else None
     return replace(polled, items=taken.items, letters=taken.letters, counts=taken.counts, record=record)
+
+
+def _check_something_read(parsed: ParsedFeed) -> None:
+    """Refuse a broken document without entries: it has lost them, and its validators would keep them from coming."""
+    if parsed.ill_formed and not parsed.entries and not parsed.skipped:
+        raise SourceError("ill-formed", f"no entry could be read: {parsed.fault or 'the document is broken'}")
 
 
 def _with_document(feed: Feed, parsed: ParsedFeed, taken: TakenEntries, digest: str) -> Feed:

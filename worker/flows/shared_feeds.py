@@ -80,6 +80,11 @@ class SharedFeeds:
         for name in self._others[feed_id]:
             self._follower(name).feeds.begin_poll([feed_id], now, gap, counted=False)
 
+    def give_back(self, feed_id: str, now: datetime, wait: timedelta) -> None:
+        """Take the attempt that was noted for the other collections back: it led to no request."""
+        for name in self._others.get(feed_id, ()):
+            self._follower(name).feeds.put_off({feed_id: now + wait}, now, wait, unasked=True)
+
     def records(self, feed: Feed) -> tuple[Feed, ...]:
         """The records of a feed in all its collections, as far as they are polled; the leader's first."""
         records = [feed]

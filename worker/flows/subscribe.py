@@ -63,10 +63,23 @@ def follow(engine: Engine, urls: Iterable[str]) -> Followed:
     Raises:
         FetchError: ``blocked``: an address is no http or https URL. Nothing is followed then.
     """
-    urls = list(dict.fromkeys(urls))
-    for url in urls:
-        check_feed_url(url)
     ids = {feed_id_of(url): url for url in urls}
+    for url in ids.values():
+        check_feed_url(url)
+    found = followed(engine, ids.values())
+    polled = {feed_id for feed_ids in found.batches.values() for feed_id in feed_ids}
+    unknown = [feed_id for feed_id in ids if feed_id not in polled]
+    if unknown:
+        default = engine.settings.collection
+        outlines = [Outline(url=ids[feed_id]) for feed_id in unknown]
+        engine.feeds(default).add(new_feeds(outlines, default, engine.clock()))
+        found.batches.setdefault(default, []).extend(unknown)
+    return found
+
+
+def followed(engine: Engine, urls: Iterable[str]) -> Followed:
+    """Find the collections that follow feeds. What none of them follows, any more, is left out."""
+    ids = list(dict.fromkeys(map(feed_id_of, urls)))
     batches: dict[str, list[str]] = {}
     others: dict[str, list[str]] = {}
     polled: set[str] = set()
@@ -77,12 +90,6 @@ def follow(engine: Engine, urls: Iterable[str]) -> Followed:
             else:
                 batches.setdefault(collection, []).append(feed_id)
                 polled.add(feed_id)
-    unknown = [feed_id for feed_id in ids if feed_id not in polled]
-    if unknown:
-        default = engine.settings.collection
-        outlines = [Outline(url=ids[feed_id]) for feed_id in unknown]
-        engine.feeds(default).add(new_feeds(outlines, default, engine.clock()))
-        batches.setdefault(default, []).extend(unknown)
     return Followed(batches, others)
 
 

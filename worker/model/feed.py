@@ -91,6 +91,8 @@ class Feed(Struct, frozen=True, kw_only=True, omit_defaults=True):
         reader: who read the newest good document: ``lean``, ``feedparser`` or ``json-feed``.
         flags: what was mended in it, read around or cut.
         site_url: the page that the feed belongs to, "" when not known.
+        settings_revision: how often a person has changed the record. A poll that was under way then takes over what
+            was chosen.
         folder: names of the folders in which a list had it, joined by ``/``; kept for the next list.
         first_fetch_at: when the first good answer came.
         last_new_at: when a poll after the first one, or a push, last brought a new or changed entry.
@@ -165,6 +167,7 @@ class Feed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     credential: str = ""
     rules: tuple[str, ...] = ()
     folder: str = ""
+    settings_revision: int = 0
 
 
 def feed_id_of(url: str) -> str:

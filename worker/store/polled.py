@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from worker.model.feed import Feed, FeedState, FetchRecord
 from worker.model.item import Item
 from worker.store.dead import DeadLetter, letter_fields
 
 FETCHES_KEPT = 20
+STALE = -2
+"""Reply of the script: a person has changed the feed's settings meanwhile."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -46,7 +49,7 @@ def finish_arguments(poll: Polled) -> list[Any]:
     letters = msgspec.msgpack.encode([_flat(letter) for letter in poll.letters]) if poll.letters else ""
     record = _encoder.encode(poll.record) if poll.record else ""
     items = (_encoder.encode(item) for item in poll.items)
-    return [feed.feed_id, _encoder.encode(feed), due, letters, record, FETCHES_KEPT, *items]
+    return [feed.feed_id, _encoder.encode(feed), due, letters, record, FETCHES_KEPT, feed.settings_revision, *items]
 
 
 def due_time(feed: Feed) -> float | str:
@@ -57,3 +60,18 @@ def due_time(feed: Feed) -> float | str:
 
 def _flat(letter: DeadLetter) -> list[str]:
     return [text for pair in letter_fields(letter).items() for text in pair]
+
+
+def with_settings(poll: Polled, chosen: Feed) -> Polled:
+    """The outcome of a poll with what a person has chosen for its feed meanwhile, as the stored record has it."""
+    feed = replace(
+        poll.feed,
+        title=chosen.title or poll.feed.title,
+        site_url=chosen.site_url,
+        own_interval_seconds=chosen.own_interval_seconds,
+        credential=chosen.credential,
+        rules=chosen.rules,
+        folder=chosen.folder,
+        settings_revision=chosen.settings_revision,
+    )
+    return replace(poll, feed=feed)

@@ -15,6 +15,7 @@ from config.settings import Settings
 from storyfold.errors import SettingsError, StoryfoldError
 from worker.web.app import make_app
 from worker.web.bind import Bind, open_socket, read_bind
+from worker.web.head_deadline import HeadDeadline
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -75,7 +76,7 @@ def _make_server(app: ASGIApp) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         loop="asyncio",
-        http="h11",
+        http=HeadDeadline,
         ws="none",
         lifespan="off",
         log_config=None,

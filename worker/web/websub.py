@@ -160,5 +160,8 @@ async def _read_body(request: Request, max_bytes: int) -> bytes:
 def _answer(status: HTTPStatus) -> Response:
     if status is HTTPStatus.ACCEPTED:
         return Response(status_code=status)
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
+    # What is left of a refused body is not waited for.
+    headers = {"Connection": "close"}
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return error_answer(status, headers=headers)

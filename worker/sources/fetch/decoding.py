@@ -8,6 +8,7 @@ limit, and codings cannot be stacked (258 bytes of triple gzip took 960 MB).
 from __future__ import annotations
 
 import zlib
+from io import BytesIO
 
 from storyfold.errors import FetchError
 
@@ -50,7 +51,7 @@ class BodyDecoder:
         self.is_cut = False
         self._wire_bytes = 0
         self._decoded_bytes = 0
-        self._parts: list[bytes] = []
+        self._decoded = BytesIO()  # pieces in a list and the whole of them would be the body twice
         self._head = b""
         self._inflater: zlib._Decompress | None = None
         self._members = 0
@@ -83,7 +84,7 @@ class BodyDecoder:
         """
         if not self._cut and not self._is_whole():
             raise FetchError("truncated", f"the {self._coding} data of the body ended early")
-        return b"".join(self._parts)
+        return self._decoded.getvalue()
 
     @property
     def is_coded(self) -> bool:
@@ -112,7 +113,7 @@ class BodyDecoder:
     def _keep(self, data: bytes) -> None:
         data = self._within(data, self._max_bytes - self._decoded_bytes)
         self._decoded_bytes += len(data)
-        self._parts.append(data)
+        self._decoded.write(data)
 
     def _inflate(self, chunk: bytes) -> None:
         data = self._head + chunk

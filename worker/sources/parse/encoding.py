@@ -115,12 +115,13 @@ def _pieces(body: bytes, start: int) -> Iterator[tuple[bytes, bool]]:
         yield body[position : position + _PIECE_BYTES], position + _PIECE_BYTES >= len(body)
 
 
-def _recode(body: bytes, codec: str, errors: str = "strict", start: int = 0) -> bytes:
+def _recode(body: bytes, codec: str, errors: str = "strict", start: int = 0, without: bytes = b"") -> bytes:
     """The text as UTF-8. All of it as one ``str`` in between would take up to four times the memory of the bytes."""
     decoder = codecs.getincrementaldecoder(codec)(errors)
     utf8 = BytesIO()
     for piece, is_last in _pieces(body, start):
-        utf8.write(decoder.decode(piece, is_last).encode("utf-8", "strict" if errors == "strict" else "replace"))
+        text = decoder.decode(piece.translate(None, without) if without else piece, is_last)
+        utf8.write(text.encode("utf-8", "strict" if errors == "strict" else "replace"))
     return utf8.getvalue()
 
 
@@ -154,7 +155,7 @@ def _is_mostly_foreign(body: bytes, start: int) -> bool:
 
 def _repair(body: bytes, start: int = 0) -> bytes:
     if _is_mostly_foreign(body, start):
-        return _recode(body[start:].translate(None, b"\x81\x8d\x8f\x90\x9d"), "cp1252")
+        return _recode(body, "cp1252", start=start, without=b"\x81\x8d\x8f\x90\x9d")
     return _recode(body, "utf-8", "storyfold-cp1252", start)
 
 

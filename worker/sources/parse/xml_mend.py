@@ -22,7 +22,7 @@ _DECLARATION: Final = re.compile(rb"<\?xml(?![\w:.-]*-)[^<>]*>+", re.IGNORECASE)
 _PROLOG: Final = re.compile(rb"(?>\s|<\?(?>[^?]|\?(?!>))*+\?>|<!--(?>[^-]|-(?!->))*+-->)*+<!DOCTYPE\b", re.IGNORECASE)
 _SUBSET_END: Final = re.compile(rb"\]\s*+>")
 _CONTROLS: Final = bytes(b for b in range(32) if b not in (9, 10, 13))
-_SPACES_AND_CONTROLS: Final = bytes(range(33))
+_TAG_FIRST: Final = re.compile(rb"[\0- ]*+<")
 _REFERENCE: Final = re.compile(
     rb"&(?!(?:amp|lt|gt|quot|apos);)(?:#([0-9]{1,7});|#[xX]([0-9a-fA-F]{1,6});|([A-Za-z][A-Za-z0-9]{0,31});)?"
 )
@@ -140,7 +140,7 @@ def _outside_cdata(text: bytes, pattern: re.Pattern[bytes], repair: Callable[[re
 
 def may_be_markup(text: bytes) -> bool:
     """Whether mending can find a root element: the text begins with a tag, or a feed's root follows soon."""
-    return text.lstrip(_SPACES_AND_CONTROLS)[:1] == b"<" or _START.search(text, 0, _HEAD_BYTES) is not None
+    return _TAG_FIRST.match(text) is not None or _START.search(text, 0, _HEAD_BYTES) is not None
 
 
 def mend(text: bytes) -> bytes:

@@ -22,7 +22,8 @@ for i = 5, #ARGV do
   redis.call('ZREM', KEYS[4], id)
   if apart and redis.call('SISMEMBER', KEYS[3], id) == 1 then
     redis.call('ZADD', KEYS[1], ARGV[1], id)
-    redis.call('ZADD', KEYS[2], ARGV[3], id)
+    -- One that is stopped here leads the polls of other collections, and stays out of the schedule.
+    redis.call('ZADD', KEYS[2], 'XX', ARGV[3], id)
     redis.call('SREM', KEYS[5], id)
     if ARGV[4] == '1' then redis.call('HINCRBY', KEYS[6], id, 1) end
     allowed[#allowed + 1] = id

@@ -13,9 +13,11 @@
 -- ARGV[4] MessagePack of the dead letters: {{field, value, ...}, ...}; '' for none
 -- ARGV[5] record of the request, '' for none
 -- ARGV[6] how many of these are kept
--- ARGV[7..] items
+-- ARGV[7] revision of the settings in the record
+-- ARGV[8..] items
 --
--- Returns the number of items stored, or -1 when the feed was removed meanwhile: nothing is stored then.
+-- Returns the number of items stored, -1 when the feed was removed meanwhile, or -2 when a person has changed its
+-- settings meanwhile: nothing is stored then.
 
 -- A script does not roll back, so everything that can fail is tried before the first write.
 
@@ -40,7 +42,10 @@ for _, fields in ipairs(letters) do
 end
 
 if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 0 then return -1 end
-for i = 7, #ARGV do redis.call('XADD', KEYS[4], '*', 'item', ARGV[i]) end
+-- In a text of the record's JSON a quotation mark would stand behind a backslash.
+local revision = string.match(redis.call('GET', KEYS[1]) or '', '"settings_revision":(%d+)') or '0'
+if tonumber(revision) > tonumber(ARGV[7]) then return -2 end
+for i = 8, #ARGV do redis.call('XADD', KEYS[4], '*', 'item', ARGV[i]) end
 for _, fields in ipairs(letters) do redis.call('XADD', KEYS[5], '*', unpack(fields)) end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('HDEL', KEYS[7], ARGV[1])
@@ -49,4 +54,4 @@ if ARGV[5] ~= '' then
   redis.call('LTRIM', KEYS[6], 0, ARGV[6] - 1)
 end
 if ARGV[3] == '' then redis.call('ZREM', KEYS[3], ARGV[1]) else redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1]) end
-return #ARGV - 6
+return #ARGV - 7

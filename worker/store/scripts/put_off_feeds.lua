@@ -22,7 +22,7 @@ for i = 5, #ARGV, 2 do
   local last = redis.call('ZSCORE', KEYS[4], id)
   local apart = not last or tonumber(ARGV[1]) - tonumber(last) >= tonumber(ARGV[2])
   if apart and redis.call('SISMEMBER', KEYS[5], id) == 1 then
-    redis.call('ZADD', KEYS[1], ARGV[i + 1], id)
+    redis.call('ZADD', KEYS[1], 'XX', ARGV[i + 1], id)
     if ARGV[4] == '1' then redis.call('SADD', KEYS[3], id) else redis.call('SREM', KEYS[3], id) end
   end
 end
