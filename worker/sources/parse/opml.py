@@ -179,10 +179,10 @@ def _read_sound(utf8: bytes) -> list[Outline]:
     """The subscriptions of a well-formed list; [] of any other document, and of a list that holds none."""
     reader = _Reader()
     parser = etree.XMLParser(
-        target=reader,  # type: ignore[arg-type]  # whatever has start, end and close
+        target=reader,
         encoding="utf-8",
         # Without a document type there are but the five of XML; unresolved, &amp; comes as &#38; in attributes.
-        resolve_entities="internal",  # type: ignore[arg-type]  # lxml 5 has it, lxml-stubs do not
+        resolve_entities="internal",
         load_dtd=False,
         no_network=True,
         huge_tree=False,
