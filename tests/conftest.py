@@ -10,11 +10,18 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from storyfold.document import Provider
+from worker.model.entry import Source
+from worker.model.item import Item
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -283,3 +290,29 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContex
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(folder / "server.pem")
     return server, ssl.create_default_context(cadata=pem.decode()), folder / "hub.pem"
+
+
+@pytest.fixture
+def make_item() -> Callable[..., Item]:
+    """Builds items whose identity is their URL. Any attribute can be given by name."""
+
+    def make(
+        url: str = "https://a.example/1", title: str = "Council approves harbour bridge plan", **given: Any
+    ) -> Item:
+        domain = url.split("/")[2]
+        values: dict[str, Any] = {
+            "item_id": blake2b(url.encode(), digest_size=8).hexdigest(),
+            "collection": "news",
+            "source": Source.TASK,
+            "title": title,
+            "published_at": NOON - timedelta(hours=1),
+            "original_url": url,
+            "web_url": url,
+            "quality": 40,
+            "provider": Provider(name=domain, domain=domain),
+            "url_keys": (url.removeprefix("https://"),),
+            "first_seen_at": NOON,
+        }
+        return Item(**(values | given))
+
+    return make

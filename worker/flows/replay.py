@@ -1,0 +1,78 @@
+"""Replay: items become stories in memory, by the steps of the lane; nothing is read and nothing is written.
+
+A backtest replays what is stored under other settings, and the benches and the score gate measure the product by it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+
+from worker.flows.story_days import StoryDays
+from worker.fold.apply import Outcome, apply
+from worker.fold.decide import Known, decide
+from worker.fold.match import FoldRules, Matcher
+from worker.model.item import Item
+from worker.model.story import Story
+
+_HALF_LIFE = timedelta(hours=24)  # of heat, which no decision rests on
+
+
+class Replay:
+    """Stories of one collection in memory.
+
+    Attributes:
+        stories: story id -> story, those that were merged away left out.
+        story_ids: item id -> id of the story that holds it.
+        merges: number of stories that were taken in by others.
+    """
+
+    def __init__(self, matcher: Matcher, rules: FoldRules) -> None:
+        self._matcher = matcher
+        self._item_ids: dict[str, str] = {}
+        self._ids_of_day: defaultdict[date, set[str]] = defaultdict(set)
+        self._days = StoryDays(self._between, rules)
+        self.stories: dict[str, Story] = {}
+        self.story_ids: dict[str, str] = {}
+        self.merges = 0
+
+    def fold(self, item: Item) -> str:
+        """Fold an item as the lane would; returns the id of its story."""
+        index = self._days.reach_to(item.published_at)
+        known = Known(item_ids=self._item_ids, story_ids=self.story_ids)
+        decision = decide(item, known, self._matcher, index)
+        now = item.first_seen_at
+        self._take(apply(decision, self.stories, now=now, half_life=_HALF_LIFE))
+        return self.story_ids[decision.arriving[0].item_id]
+
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """Story id -> ids of its items, in the order of joining."""
+        return {
+            story_id: tuple(item.item_id for item in story.items) for story_id, story in self.stories.items()
+        }
+
+    def _take(self, outcome: Outcome) -> None:
+        self._item_ids.update(outcome.claims)
+        self.story_ids.update(outcome.items)
+        for gone in outcome.absorbed:
+            self._ids_of_day[_day(gone)].discard(gone.story_id)
+            del self.stories[gone.story_id]
+            self._days.index.remove(gone.story_id)
+            self.merges += 1
+        if outcome.before is not None:
+            self._ids_of_day[_day(outcome.before)].discard(outcome.before.story_id)
+        story = outcome.after
+        self.stories[story.story_id] = story
+        self._ids_of_day[_day(story)].add(story.story_id)
+        self._days.put(story)
+
+    def _between(self, first: datetime, last: datetime) -> Iterable[Story]:
+        day, end = first.astimezone(UTC).date(), last.astimezone(UTC).date()
+        while day <= end:
+            yield from (self.stories[story_id] for story_id in sorted(self._ids_of_day[day]))
+            day += timedelta(days=1)
+
+
+def _day(story: Story) -> date:
+    return story.last_at.astimezone(UTC).date()
