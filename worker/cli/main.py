@@ -10,6 +10,7 @@ import typer
 from storyfold._version import __version__
 from storyfold.errors import SettingsError, StoryfoldError
 from worker.cli import (
+    backtest,
     consume,
     credentials,
     demo,
@@ -71,6 +72,7 @@ app.command("ingest")(incoming.ingest)
 app.command("import")(incoming.import_archive)
 app.add_typer(stories.app, name="stories")
 app.add_typer(stories.items_app, name="items")
+app.command("backtest")(backtest.backtest_command)
 app.add_typer(topics.app, name="topics")
 app.add_typer(organizations.app, name="organizations")
 app.command("consume")(consume.consume)

@@ -31,7 +31,7 @@ from worker.flows.shared_feeds import Follower
 from worker.flows.websub import FeedPush, Subscriber
 from worker.flows.websub_reading import DeliveryReader
 from worker.flows.window import Window
-from worker.fold.match import FoldRules, TitleMatcher
+from worker.fold.match import FoldRules, Matcher, TitleMatcher
 from worker.fold.revise import Telling
 from worker.model.entry import Entry
 from worker.model.feed import Feed
@@ -237,25 +237,33 @@ class Engine:
         return self._drains[collection]
 
     def _make_drain(self, collection: str) -> Drain:
-        settings, store = self.settings, self.stories(collection)
-        rules = FoldRules(
-            window=timedelta(hours=settings.fold_window_hours),
-            max_span=timedelta(hours=settings.fold_max_span_hours),
-            threshold=settings.fold_threshold,
-        )
+        settings, store, rules = self.settings, self.stories(collection), self.fold_rules()
         return Drain(
             lane=self.lane(collection),
             store=store,
             dead=self.dead_letters(collection),
             counts=self.counts(collection),
             window=Window(store, rules),
-            matcher=TitleMatcher(rules),
+            matcher=self.matcher(rules),
             telling=self.telling(collection),
             half_life=timedelta(hours=settings.heat_half_life_hours),
             clock=self.clock,
             enrich=self.enrich(collection),
             page_turn=self.page_turn,
         )
+
+    def fold_rules(self) -> FoldRules:
+        """What the operator chose for folding."""
+        settings = self.settings
+        return FoldRules(
+            window=timedelta(hours=settings.fold_window_hours),
+            max_span=timedelta(hours=settings.fold_max_span_hours),
+            threshold=settings.fold_threshold,
+        )
+
+    def matcher(self, rules: FoldRules) -> Matcher:
+        """Decides by likeness which story an item tells."""
+        return TitleMatcher(rules)
 
     def enrich(self, collection: str) -> Callable[[Item, Enrichment], Item]:
         """Gives an item what was learned about it."""

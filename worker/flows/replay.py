@@ -48,9 +48,7 @@ class Replay:
 
     def groups(self) -> dict[str, tuple[str, ...]]:
         """Story id -> ids of its items, in the order of joining."""
-        return {
-            story_id: tuple(item.item_id for item in story.items) for story_id, story in self.stories.items()
-        }
+        return {story_id: tuple(item.item_id for item in story.items) for story_id, story in self.stories.items()}
 
     def _take(self, outcome: Outcome) -> None:
         self._item_ids.update(outcome.claims)

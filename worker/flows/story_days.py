@@ -1,9 +1,9 @@
 """Days of stories: an index of the stories that arriving items could join, by days of item time.
 
-A day is loaded when an item of its neighbourhood first comes, and let go when there is no room for it. Which one goes
-is decided as by GreedyDual-Size (Cao and Irani, 1997): each use lifts a day by what loading it again would cost, above
-those that went before. So a first poll whose entries are spread over years does not push out the days that all other
-feeds live in, and a great day of last week does not stay for ever.
+A day is loaded when an item of its neighbourhood first comes, and let go when there is no room for it. Which one
+goes is decided as by GreedyDual-Size (Cao and Irani, 1997): each use lifts a day by what loading it again would cost,
+above those that went before. So a first poll whose entries are spread over years does not push out the days that all
+other feeds live in, and a great day of last week does not stay for ever.
 """
 
 from __future__ import annotations
