@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHES = ("commit", "delivery", "polling", "parsing")
+BENCHES = ("commit", "delivery", "polling", "parsing", "folding")
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -120,6 +120,11 @@ def _data_schema() -> dict[str, Any]:
     }
     optional: dict[str, Any] = {
         "into": {**_STORY_ID, "description": "id of the story that took this one in; its last revision"},
+        "reason": {
+            "type": "string",
+            "minLength": 1,
+            "description": "what a person did to the story, with their words; absent when no person did anything",
+        },
         "omitted": {
             "type": "object",
             "additionalProperties": {"type": "integer", "minimum": 1},

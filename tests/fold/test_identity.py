@@ -10,7 +10,7 @@ import pytest
 from worker.fold.decide import Known, decide
 from worker.fold.identity import claims_of, same_origin
 from worker.fold.index import StoryIndex
-from worker.fold.match import FoldRules, TitleMatcher
+from worker.fold.match import FoldRules, WordMatcher
 from worker.model.item import Given, Item
 
 Make = Callable[..., Item]
@@ -65,7 +65,7 @@ def test_a_known_item_is_never_asked_for_likeness(make_item: Make) -> None:
     item = make_item("a")
     known = Known(item_ids={claims_of(item)[0]: "known-item"}, story_ids={"known-item": "its-story"})
 
-    decision = decide(item, known, TitleMatcher(FoldRules()), StoryIndex())
+    decision = decide(item, known, WordMatcher(FoldRules()), StoryIndex())
 
     assert decision.targets == ("its-story",)
     assert decision.arriving[0].item_id == "known-item"
@@ -76,12 +76,12 @@ def test_a_document_whose_related_names_known_items_joins_their_story(make_item:
     document = msgspec.structs.replace(make_item("new"), given=Given(), related=(related,))
     known = Known(item_ids={claims_of(related)[1]: related.item_id}, story_ids={related.item_id: "old-story"})
 
-    decision = decide(document, known, TitleMatcher(FoldRules()), StoryIndex())
+    decision = decide(document, known, WordMatcher(FoldRules()), StoryIndex())
 
     assert decision.targets == ("old-story",)
 
 
 def test_an_unknown_item_like_no_other_founds_a_story(make_item: Make) -> None:
-    decision = decide(make_item("a"), Known(item_ids={}, story_ids={}), TitleMatcher(FoldRules()), StoryIndex())
+    decision = decide(make_item("a"), Known(item_ids={}, story_ids={}), WordMatcher(FoldRules()), StoryIndex())
 
     assert decision.targets == ()

@@ -3,37 +3,126 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from worker.fold.index import MAX_POSTINGS, StoryIndex
-from worker.fold.tokens import tokens_of
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from worker.fold.index import StoryIndex
 from worker.model.item import Item
 from worker.model.story import Story
 
 Make = Callable[..., Item]
 Tell = Callable[..., Story]
+ALWAYS = (float("-inf"), float("inf"))
 
 
-def test_stories_that_share_too_few_words_are_left_out(make_item: Make, tell: Tell) -> None:
+def found(index: StoryIndex, *words: str, hits: int = 150) -> set[str]:
+    return {profile.story_id for profile in index.search(dict.fromkeys(words, 1.0), *ALWAYS, hits)}
+
+
+def state(index: StoryIndex) -> dict[str, Any]:
+    """All that the index knows, whatever the order in which it came."""
+    postings = {word: {profile.story_id for profile in holders} for word, holders in index._postings.items()}
+    profiles = {
+        story_id: {name: getattr(profile, name) for name in ("words", "size", "items", "excerpts", "seen", "domains")}
+        for story_id, profile in index._profiles.items()
+    }
+    return {"postings": postings, "profiles": profiles, "counts": dict(index.vocabulary.counts)}
+
+
+def test_stories_are_found_by_their_words_and_by_no_others(make_item: Make, tell: Tell) -> None:
     index = StoryIndex()
-    for name, title in (("a", "Ferry bridge harbor"), ("b", "Ferry bridge museum"), ("c", "Ferry museum school")):
-        index.put(tell(make_item(name, title=title)))
-
-    found = index.candidates(tokens_of("Ferry bridge harbor"), 2)
-
-    assert [profile.titles[0] for profile in found] == [
-        tokens_of("Ferry bridge harbor"),
-        tokens_of("Ferry bridge museum"),
-    ]
+    index.put(tell(make_item("a", title="Ferry bridge harbor")))
+    index.put(tell(make_item("b", title="Museum school")))
+    assert found(index, "ferry") == {"a".ljust(16, "0")}
+    assert found(index, "ferry", "museum") == {"a".ljust(16, "0"), "b".ljust(16, "0")}
+    assert found(index, "council") == set()
 
 
-def test_a_word_that_nearly_all_share_counts_as_shared(make_item: Make, tell: Tell) -> None:
-    """It finds no story by itself, but one that rarer words found may hold it."""
+def test_a_word_that_nearly_all_share_finds_nothing_beside_a_rare_one_but_adds_to_what_that_found(
+    make_item: Make, tell: Tell
+) -> None:
     index = StoryIndex()
-    wanted = tell(make_item("wanted", title="Council harbor ferry"))
-    index.put(wanted)
-    for number in range(MAX_POSTINGS):
+    index.put(tell(make_item("wanted", title="Council harbor ferry")))
+    for number in range(300):
         index.put(tell(make_item(f"{number}", title=f"Council meeting{number}")))
+    with_common = index.search({"harbor": 1.0, "council": 1.0}, *ALWAYS, 1)
+    alone = index.search({"harbor": 1.0}, *ALWAYS, 1)
+    assert [profile.story_id for profile in with_common] == ["wanted".ljust(16, "0")]
+    assert next(iter(with_common.values())) > next(iter(alone.values()))
 
-    found = index.candidates(tokens_of("Council harbor ferry"), 3)
 
-    assert [profile.story_id for profile in found] == [wanted.story_id]
+def test_work_is_bounded_however_common_the_words_are(make_item: Make, tell: Tell) -> None:
+    index = StoryIndex()
+    for number in range(500):
+        index.put(tell(make_item(f"{number}", title="Council harbor ferry")))
+    assert len(index.search({"council": 1.0, "harbor": 1.0, "ferry": 1.0}, *ALWAYS, 150)) <= 650
+
+
+def test_stories_out_of_time_are_passed_over(make_item: Make, tell: Tell) -> None:
+    index, story = StoryIndex(), tell(make_item("a", title="Ferry bridge"))
+    index.put(story)
+    hour = story.last_at.timestamp() / 3600
+    assert index.search({"ferry": 1.0}, hour - 1, hour + 1, 150)
+    assert not index.search({"ferry": 1.0}, hour + 1, hour + 2, 150)
+    assert not index.search({"ferry": 1.0}, hour - 2, hour - 1, 150)
+
+
+def test_a_story_that_is_gone_is_found_no_more_and_its_words_are_taken_back(make_item: Make, tell: Tell) -> None:
+    index, story = StoryIndex(), tell(make_item("a", title="Ferry bridge"))
+    index.put(story)
+    index.put(replace(story, merged_into="b" * 16))
+    assert state(index) == {"postings": {}, "profiles": {}, "counts": {}}
+    assert index.vocabulary.stories == 0
+
+
+def test_a_story_whose_time_is_over_leaves_its_words_behind(make_item: Make, tell: Tell) -> None:
+    index, story = StoryIndex(), tell(make_item("a", title="Ferry bridge"))
+    index.put(story)
+    index.remove(story.story_id)
+    assert len(index) == 0
+    assert index.vocabulary.counts == {"ferry": 1, "bridg": 1}
+
+
+def test_a_loaded_story_teaches_nothing_anew(make_item: Make, tell: Tell) -> None:
+    index = StoryIndex()
+    index.put(tell(make_item("a", title="Ferry bridge")), learn=False)
+    assert not index.vocabulary.counts
+
+
+titles = st.lists(
+    st.sampled_from(["ferry bridge", "bridge harbor", "museum ferry school", ""]), min_size=1, max_size=4
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(titles, min_size=1, max_size=5), st.randoms(use_true_random=False))
+def test_the_way_to_a_state_makes_no_difference(
+    make_item: Make, tell: Tell, stories: list[list[str]], random: Any
+) -> None:
+    """Item by item, in any order of stories, or each story at once: the index is the same."""
+    whole, grown = StoryIndex(), StoryIndex()
+    steps = []
+    for number, texts in enumerate(stories):
+        items = [make_item(f"{number}x{place}", title=text or "-") for place, text in enumerate(texts)]
+        whole.put(tell(*items))
+        steps.append([tell(*items[: place + 1]) for place in range(len(items))])
+    while any(steps):
+        grown.put(random.choice([each for each in steps if each]).pop(0))
+    assert state(whole) == state(grown)
+
+
+@pytest.mark.parametrize("shorter", [["Museum school"], ["Ferry bridge", "Museum school"]])
+def test_a_story_that_lost_or_changed_an_item_is_read_anew(make_item: Make, tell: Tell, shorter: list[str]) -> None:
+    items = [
+        make_item(name, title=title) for name, title in zip("abc", ("Ferry bridge", "Harbor", "Dock"), strict=True)
+    ]
+    index, anew = StoryIndex(), StoryIndex()
+    index.put(tell(*items))
+    after = tell(*(make_item(name, title=title) for name, title in zip("abc", shorter, strict=False)))
+    index.put(after)
+    anew.put(after)
+    assert state(index) == state(anew)

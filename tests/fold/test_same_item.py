@@ -12,7 +12,7 @@ from worker.fold.apply import Outcome, apply
 from worker.fold.decide import Known, decide, decide_learned
 from worker.fold.identity import claims_of
 from worker.fold.index import StoryIndex
-from worker.fold.match import FoldRules, TitleMatcher
+from worker.fold.match import FoldRules, WordMatcher
 from worker.fold.same_item import unite
 from worker.model.item import Given, Item
 from worker.model.story import Story
@@ -40,7 +40,7 @@ def learn(item: Item, *stories: Story) -> Outcome:
 
 
 def arrive(item: Item, *stories: Story) -> Outcome:
-    decision = decide(item, known_of(*stories), TitleMatcher(FoldRules()), StoryIndex())
+    decision = decide(item, known_of(*stories), WordMatcher(FoldRules()), StoryIndex())
     return apply(decision, {story.story_id: story for story in stories}, now=LATER, half_life=HALF_LIFE)
 
 
@@ -90,7 +90,7 @@ def test_source_of_the_item_that_went_is_known_and_changes_nothing(tell: Tell, f
     claims = {claim: first.item_id for item in (first, second) for claim in claims_of(item)}
     known = Known(item_ids=claims, story_ids={first.item_id: outcome.after.story_id})
 
-    decision = decide(second, known, TitleMatcher(FoldRules()), StoryIndex())
+    decision = decide(second, known, WordMatcher(FoldRules()), StoryIndex())
     again = apply(decision, {outcome.after.story_id: outcome.after}, now=LATER, half_life=HALF_LIFE)
 
     assert again.after == outcome.after

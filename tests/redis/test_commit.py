@@ -23,7 +23,19 @@ from worker.store.keys import Keys
 from worker.store.stories import Commit, StoryStore
 
 KEYS = Keys("news")
-FIXED = ["token", "backlog", "stream", "claims", "items", "paths", "times", "cooling", "pages", "page_hosts"]
+FIXED = [
+    "token",
+    "backlog",
+    "stream",
+    "claims",
+    "items",
+    "paths",
+    "times",
+    "cooling",
+    "pages",
+    "page_hosts",
+    "overrides",
+]
 
 
 @pytest.fixture

@@ -120,10 +120,10 @@ def test_item_whose_folding_fails_is_a_dead_letter_and_others_go_on(
     drain = engine.drain("news")
     best = drain._matcher.best
 
-    def fail_on_poison(item: Item, index: Any) -> Any:
+    def fail_on_poison(item: Item, index: Any, barred: frozenset[str]) -> Any:
         if item.title == "Poison here":
             raise ZeroDivisionError("a fault of ours")
-        return best(item, index)
+        return best(item, index, barred)
 
     monkeypatch.setattr(drain._matcher, "best", fail_on_poison)
     titles = ["First here", "Poison here", "Second here"]

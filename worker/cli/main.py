@@ -19,6 +19,7 @@ from worker.cli import (
     feeds,
     incoming,
     organizations,
+    overrides,
     queue,
     roles,
     sink,
@@ -72,6 +73,7 @@ app.command("ingest")(incoming.ingest)
 app.command("import")(incoming.import_archive)
 app.add_typer(stories.app, name="stories")
 app.add_typer(stories.items_app, name="items")
+app.add_typer(overrides.app, name="overrides")
 app.command("backtest")(backtest.backtest_command)
 app.add_typer(topics.app, name="topics")
 app.add_typer(organizations.app, name="organizations")

@@ -13,8 +13,11 @@ from storyfold.front_matter import write_document
 from storyfold.json_form import document_to_json
 from worker.cli.checked import collection_name
 from worker.cli.explained import explained_lines, explained_rows
-from worker.cli.output import console, errors, fail, print_json, print_table
+from worker.cli.output import console, errors, print_json, print_table
 from worker.cli.session import open_engine
+from worker.cli.stories_found import find_story
+from worker.cli.stories_history import history
+from worker.cli.stories_orders import merge, never_fold, pin, split
 from worker.flows.engine import Engine
 from worker.flows.ingest import drain_all
 from worker.flows.reapply import Reapplied, carry_out, plan
@@ -32,6 +35,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on stdout."
 Category = Annotated[str | None, typer.Option("--category", callback=collection_name, help="Collection.")]
 REAPPLY_SECONDS = 3600.0
 _REAPPLIED = ("collection", "items", "retagged", "blocked", "moved", "retired")
+
+app.command("merge")(merge)
+app.command("split")(split)
+app.command("pin")(pin)
+app.command("never-fold")(never_fold)
+app.command("history")(history)
 
 StoryId = Annotated[str, typer.Argument(help="Story id.")]
 
@@ -128,15 +137,6 @@ def list_items(
         return
     columns = ("id", "provider", "published_at", "story", "title")
     print_table(columns, ([row[name] for name in columns] for row in rows))
-
-
-def find_story(engine: Engine, story_id: str) -> Story:
-    """The story of an id, in whichever collection; ends the command when there is none."""
-    for collection in engine.collections():
-        found = engine.stories(collection).load([story_id])
-        if found:
-            return found[story_id]
-    fail(f"no story {story_id}; see `storyfold stories list`")
 
 
 def story_row(story: Story) -> dict[str, Any]:

@@ -11,16 +11,21 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
+from msgspec.structs import replace
 
 from storyfold.errors import LeaseLostError, RetryableError, StoreConflictError, StoryConflictError
+from worker.flows.obey import obey
 from worker.flows.window import Window
 from worker.flows.working_set import WorkingSet
-from worker.fold.apply import Outcome, apply, cool
-from worker.fold.decide import Decision, arriving_items, decide, decide_learned
+from worker.fold.apply import Outcome, apply, cool, merge
+from worker.fold.decide import Decision, arriving_items, decide, decide_learned, keep_apart
+from worker.fold.identity import is_told
 from worker.fold.judge import judge
 from worker.fold.match import Matcher
+from worker.fold.override import may_be_one
 from worker.fold.revise import Telling, revise
 from worker.model.item import Item
+from worker.model.override import NO_OVERRIDES, Order, Overrides
 from worker.model.page import Enrichment
 from worker.model.verdict import Judgement
 from worker.store.counts import Counts
@@ -101,6 +106,7 @@ class Drain:
                     if not lease.renew():
                         return
                     renew_at = time.monotonic() + LEASE.total_seconds() / 3
+            self._window.keep_vocabulary(self._clock())
         except LeaseLostError:
             log.warning("lane lease lost", collection=self._store.keys.collection, token=lease.token)
             self._window.reset()
@@ -161,6 +167,8 @@ class Drain:
             return self._learn(waiting.entry_id, waiting.enrichment)
         if waiting.judgement is not None:
             return self._judge(waiting.entry_id, waiting.judgement)
+        if waiting.order is not None:
+            return self._obey(waiting.entry_id, waiting.order)
         return self._cool(waiting)
 
     def _bury(self, waiting: Waiting, error: str, detail: str) -> None:
@@ -179,9 +187,28 @@ class Drain:
 
     def _fold(self, entry_id: str, item: Item) -> bool:
         now = self._clock()
-        decision = decide(item, self._set.known, self._matcher, self._window.reach_to(item.published_at))
-        turn = self._page_turn(item) if decision.arriving[0].item_id not in self._set.story_ids else None
-        return self._apply(entry_id, decision, now, (turn,) if turn else ())
+        index = self._window.reach_to(item.published_at)
+        decision = decide(item, self._set.known, self._matcher, index, self._set.overrides)
+        item_id = decision.arriving[0].item_id
+        turn = self._page_turn(item) if item_id not in self._set.story_ids else None
+        changed = self._apply(entry_id, decision, now, (turn,) if turn else ())
+        if changed and decision.targets:
+            self._merge_alike(self._set.story_ids[item_id], now)
+        return changed
+
+    def _merge_alike(self, story_id: str, now: datetime) -> None:
+        """Make one story of this one, which has just changed, and of those that it has turned out to be."""
+        barred: frozenset[str] = frozenset()
+        while match := self._matcher.partner(story_id, self._window.index, barred):
+            self._set.look_up_members((story_id, match.story_id))
+            pair = (self._set.stories[story_id], self._set.stories[match.story_id])
+            overrides = self._set.overrides
+            if not may_be_one(*pair, overrides, self._set.story_ids):
+                barred |= {match.story_id}
+                continue
+            outcome = merge(pair, match.why, now=now, half_life=self._half_life, overrides=overrides)
+            self._tell("", outcome, now)
+            story_id = outcome.after.story_id
 
     def _learn(self, entry_id: str, enrichment: Enrichment) -> bool:
         """Fold what was learned about an item as if a newer version of it came; False when it changes nothing."""
@@ -198,27 +225,54 @@ class Drain:
 
     def _apply(self, entry_id: str, decision: Decision, now: datetime, pages: tuple[PageTurn, ...] = ()) -> bool:
         self._set.have(decision.targets)
-        outcome = apply(decision, self._set.stories, now=now, half_life=self._half_life)
+        if len(decision.targets) > 1 or len(decision.arriving) > 1 or is_told(decision.arriving[0]):
+            self._set.look_up_members(decision.targets)
+        decision = keep_apart(decision, self._set.stories, self._set.known, self._set.overrides)
+        overrides = self._set.overrides
+        outcome = apply(decision, self._set.stories, now=now, half_life=self._half_life, overrides=overrides)
+        for item in decision.parted:
+            self._fold("", item)  # before the entry is answered: a crash in between does it again
         return self._tell(entry_id, outcome, now, pages)
 
-    def _tell(self, entry_id: str, outcome: Outcome, now: datetime, pages: tuple[PageTurn, ...] = ()) -> bool:
-        revision = revise(outcome, self._telling, now=now, free_path=self._set.free_path)
-        claims, items = self._set.changed(outcome)
-        self._count(outcome, bool(revision.events))
-        if not (revision.writes or claims or items):
+    def _obey(self, entry_id: str, order: Order) -> bool:
+        """Carry out a person's order; False when it was carried out before, or may not be."""
+        now = self._clock()
+        obeyed = obey(order, self._set, now=now, half_life=self._half_life)
+        if not obeyed.outcomes and not obeyed.changes:
             return False
-        self._commits.append(
-            Commit(
-                entry_id=entry_id,
-                stories=revision.writes,
-                claims=claims,
-                items=items,
-                events=revision.events,
-                pages=pages,
+        self._counts.add(orders=1)
+        return self._tell_all(entry_id, obeyed.outcomes, now, overrides=obeyed.changes)
+
+    def _tell(self, entry_id: str, outcome: Outcome, now: datetime, pages: tuple[PageTurn, ...] = ()) -> bool:
+        return self._tell_all(entry_id, (outcome,), now, pages)
+
+    def _tell_all(
+        self,
+        entry_id: str,
+        outcomes: tuple[Outcome, ...],
+        now: datetime,
+        pages: tuple[PageTurn, ...] = (),
+        overrides: Overrides = NO_OVERRIDES,
+    ) -> bool:
+        """One commit of outcomes that concern different stories; False when there is nothing to write."""
+        commit = Commit(entry_id=entry_id, stories=(), claims={}, items={}, pages=pages, overrides=overrides)
+        for outcome in outcomes:
+            revision = revise(outcome, self._telling, now=now, free_path=self._set.free_path)
+            claims, items = self._set.changed(outcome)
+            self._count(outcome, bool(revision.events))
+            self._set.note(revision, claims, items)
+            commit = replace(
+                commit,
+                stories=commit.stories + revision.writes,
+                claims={**commit.claims, **claims},
+                items={**commit.items, **items},
+                events=commit.events + revision.events,
             )
-        )
-        self._set.note(revision, claims, items)
-        for _, story in revision.writes:
+        if not (commit.stories or commit.claims or commit.items or overrides):
+            return False
+        self._set.note_overrides(overrides)
+        self._commits.append(commit)
+        for _, story in commit.stories:
             self._window.put(story)
         return True
 

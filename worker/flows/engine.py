@@ -31,7 +31,7 @@ from worker.flows.shared_feeds import Follower
 from worker.flows.websub import FeedPush, Subscriber
 from worker.flows.websub_reading import DeliveryReader
 from worker.flows.window import Window
-from worker.fold.match import FoldRules, Matcher, TitleMatcher
+from worker.fold.match import FoldRules, Matcher, WordMatcher
 from worker.fold.revise import Telling
 from worker.model.entry import Entry
 from worker.model.feed import Feed
@@ -60,6 +60,7 @@ from worker.store.lane import Lane
 from worker.store.pages import PageStore
 from worker.store.stories import PageTurn, StoryStore
 from worker.store.stream import EventStream
+from worker.store.vocabularies import VocabularyStore
 from worker.store.websub import Callbacks, SubscriptionStore
 
 if TYPE_CHECKING:
@@ -243,7 +244,7 @@ class Engine:
             store=store,
             dead=self.dead_letters(collection),
             counts=self.counts(collection),
-            window=Window(store, rules),
+            window=Window(store, rules, VocabularyStore(self.client, collection)),
             matcher=self.matcher(rules),
             telling=self.telling(collection),
             half_life=timedelta(hours=settings.heat_half_life_hours),
@@ -263,7 +264,7 @@ class Engine:
 
     def matcher(self, rules: FoldRules) -> Matcher:
         """Decides by likeness which story an item tells."""
-        return TitleMatcher(rules)
+        return WordMatcher(rules)
 
     def enrich(self, collection: str) -> Callable[[Item, Enrichment], Item]:
         """Gives an item what was learned about it."""

@@ -9,9 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
+from msgspec.structs import replace
+
 from worker.flows.story_days import StoryDays
-from worker.fold.apply import Outcome, apply
+from worker.fold.apply import Outcome, apply, merge
 from worker.fold.decide import Known, decide
+from worker.fold.identity import claims_of
+from worker.fold.index import StoryIndex
 from worker.fold.match import FoldRules, Matcher
 from worker.model.item import Item
 from worker.model.story import Story
@@ -44,7 +48,22 @@ class Replay:
         decision = decide(item, known, self._matcher, index)
         now = item.first_seen_at
         self._take(apply(decision, self.stories, now=now, half_life=_HALF_LIFE))
-        return self.story_ids[decision.arriving[0].item_id]
+        item_id = decision.arriving[0].item_id
+        while decision.targets and (match := self._matcher.partner(self.story_ids[item_id], index)):
+            pair = [self.stories[self.story_ids[item_id]], self.stories[match.story_id]]
+            self._take(merge(pair, match.why, now=now, half_life=_HALF_LIFE))
+        return self.story_ids[item_id]
+
+    def hold(self, stories: Iterable[Story]) -> None:
+        """Take over stories as they stand, before the first item is folded; the vocabulary learns from them."""
+        teacher = StoryIndex(self._days.vocabulary)
+        for story in stories:
+            teacher.put(story)
+            self.stories[story.story_id] = story
+            self._ids_of_day[_day(story)].add(story.story_id)
+            for item in story.items:
+                self.story_ids[item.item_id] = story.story_id
+                self._item_ids.update(dict.fromkeys(claims_of(item), item.item_id))
 
     def groups(self) -> dict[str, tuple[str, ...]]:
         """Story id -> ids of its items, in the order of joining."""
@@ -56,7 +75,7 @@ class Replay:
         for gone in outcome.absorbed:
             self._ids_of_day[_day(gone)].discard(gone.story_id)
             del self.stories[gone.story_id]
-            self._days.index.remove(gone.story_id)
+            self._days.put(replace(gone, merged_into=outcome.after.story_id))
             self.merges += 1
         if outcome.before is not None:
             self._ids_of_day[_day(outcome.before)].discard(outcome.before.story_id)

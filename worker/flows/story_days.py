@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from worker.fold.index import StoryIndex
 from worker.fold.match import FoldRules
+from worker.fold.vocabulary import Vocabulary
 from worker.model.story import Story
 
 Load = Callable[[datetime, datetime], Iterable[Story]]
@@ -30,6 +31,7 @@ class StoryDays:
 
     Attributes:
         index: the stories of all days that are loaded.
+        vocabulary: what all stories that were put here have taught.
     """
 
     def __init__(self, load: Load, rules: FoldRules) -> None:
@@ -37,11 +39,12 @@ class StoryDays:
         # An item joins a story whose latest item lies within the window, or one whose span it falls into.
         self._back, self._ahead = rules.window, max(rules.window, rules.max_span)
         self._most_days = (self._back + self._ahead) // _DAY + 2 + SPARE_DAYS
+        self.vocabulary = Vocabulary()
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything; the store is asked anew."""
-        self.index = StoryIndex()
+        """Forget all stories; the store is asked anew. What the vocabulary has learned stays."""
+        self.index = StoryIndex(self.vocabulary)
         self._days: dict[date, set[str]] = {}
         self._day_of: dict[str, date] = {}
         self._rank: dict[date, float] = {}
@@ -66,8 +69,8 @@ class StoryDays:
         while len(self._days) > self._most_days:
             self._let_go(first, last)
 
-    def put(self, story: Story) -> None:
-        """Take over a story's new state, if its day is loaded."""
+    def put(self, story: Story, *, learn: bool = True) -> None:
+        """Take over a story's new state, if its day is loaded. ``learn``: the vocabulary has not counted it yet."""
         day = story.last_at.astimezone(UTC).date()
         before = self._day_of.get(story.story_id)
         if before is not None and before != day:
@@ -76,17 +79,17 @@ class StoryDays:
             if before is not None:
                 self._days[before].discard(story.story_id)
                 del self._day_of[story.story_id]
-            self.index.remove(story.story_id)
+            self.index.remove(story.story_id, forget=learn and story.is_gone)
             return
         self._days[day].add(story.story_id)
         self._day_of[story.story_id] = day
-        self.index.put(story)
+        self.index.put(story, learn=learn)
 
     def _load(self, day: date) -> None:
         self._days[day] = set()
         start = datetime.combine(day, time.min, tzinfo=UTC)
         for story in self._load_between(start, start + _DAY - timedelta.resolution):
-            self.put(story)
+            self.put(story, learn=False)
 
     def _let_go(self, first: date, last: date) -> None:
         day = min((day for day in self._days if not first <= day <= last), key=lambda day: (self._rank[day], day))

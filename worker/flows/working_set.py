@@ -15,6 +15,7 @@ from worker.fold.identity import claims_of
 from worker.fold.path import paths_of
 from worker.fold.revise import Revision
 from worker.model.item import Item
+from worker.model.override import NO_OVERRIDES, Overrides
 from worker.model.story import Story
 from worker.store.stories import StoryStore
 
@@ -28,6 +29,7 @@ class WorkingSet:
         stories: story id -> story as it will stand after the commits made so far.
         item_ids: claim -> item id.
         story_ids: item id -> story id.
+        overrides: what people said of the items at hand. The stories of the items that they name are known here.
     """
 
     def __init__(self, store: StoryStore) -> None:
@@ -35,6 +37,8 @@ class WorkingSet:
         self.stories: dict[str, Story] = {}
         self.item_ids: dict[str, str] = {}
         self.story_ids: dict[str, str] = {}
+        self.overrides: Overrides = NO_OVERRIDES
+        self._spoken_of: set[str] = set()
         self._taken: dict[str, str] = {}
 
     @property
@@ -48,8 +52,14 @@ class WorkingSet:
         self.item_ids = self._store.item_ids(claims)
         self.story_ids = self._store.story_ids(list(dict.fromkeys(self.item_ids.values())))
         self.stories = self._store.load(self.story_ids.values())
+        self._taken = {}
+        self.look_up_paths(items)
+        self.look_up_overrides([*(item.item_id for item in items), *self.story_ids])
+
+    def look_up_paths(self, items: Iterable[Item]) -> None:
+        """Read who has the first path of each item. Before one of them founds a story."""
         first_paths = [next(paths_of(item.collection, item.title, item.published_at)) for item in items]
-        self._taken = self._store.holders(list(dict.fromkeys(first_paths)))
+        self._taken.update(self._store.holders(list(dict.fromkeys(first_paths))))
 
     def look_up_claims(self, item: Item) -> None:
         """Read those claims of an item that were not asked for with its batch."""
@@ -60,9 +70,30 @@ class WorkingSet:
 
     def look_up_stories_of(self, item_ids: Iterable[str]) -> None:
         """Read the stories that hold these items."""
-        new = [item_id for item_id in dict.fromkeys(item_ids) if item_id not in self.story_ids]
+        item_ids = list(dict.fromkeys(item_ids))
+        new = [item_id for item_id in item_ids if item_id not in self.story_ids]
         self.story_ids.update(self._store.story_ids(new))
-        self.have(self.story_ids[item_id] for item_id in new if item_id in self.story_ids)
+        self.have(self.story_ids[item_id] for item_id in item_ids if item_id in self.story_ids)
+
+    def look_up_overrides(self, item_ids: Iterable[str]) -> None:
+        """Read what people said of these items, and where the items are of which that speaks."""
+        new = [item_id for item_id in dict.fromkeys(item_ids) if item_id not in self._spoken_of]
+        self._spoken_of.update(new)
+        found = self._store.overrides.load(new)
+        if not found:
+            return
+        self.overrides = found.with_changes(self.overrides)  # what this batch changed is newer than what was read
+        others = {other for item_id in found.items for other in found.of(item_id).never}
+        others.update(other for item_id in found.items for other in found.partners(item_id))
+        unknown = sorted(others - self.story_ids.keys())
+        self.story_ids.update(self._store.story_ids(unknown))
+
+    def look_up_members(self, story_ids: Iterable[str]) -> None:
+        """Read stories, and what people said of their members."""
+        ids = list(dict.fromkeys(story_ids))
+        self.have(ids)
+        stories = [self.stories[story_id] for story_id in ids if story_id in self.stories]
+        self.look_up_overrides([item.item_id for story in stories for item in story.items])
 
     def have(self, story_ids: Iterable[str]) -> None:
         """Read those of the stories that are not here yet."""
@@ -86,6 +117,11 @@ class WorkingSet:
         for _, story in revision.writes:
             self.stories[story.story_id] = story
             self._taken[story.path] = story.story_id
+
+    def note_overrides(self, changes: Overrides) -> None:
+        """Take over what a commit is going to write of overrides."""
+        self._spoken_of.update(changes.items)
+        self.overrides = self.overrides.with_changes(changes)
 
     def free_path(self, story: Story) -> str:
         """The first path for a story that no other one has."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -12,9 +12,11 @@ from msgspec.structs import replace
 from worker.fold.decide import Decision, oldest
 from worker.fold.identity import claims_of, is_told, same_origin
 from worker.fold.lead import choose_lead
+from worker.fold.override import with_pin
 from worker.fold.same_item import unite
 from worker.model.item import Item
 from worker.model.learned import keep_learned
+from worker.model.override import NO_OVERRIDES, Overrides
 from worker.model.story import Member, Story
 from worker.score.heat import COLD, cooled_heat, heat_of
 from worker.score.publishing import decide_published
@@ -33,6 +35,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
         absorbed: stories that it took in, as they were.
         claims: claim -> item id, to be written.
         items: item id -> story id, to be written.
+        reason: what a person did, for the events; "" when no person did anything.
     """
 
     before: Story | None
@@ -40,9 +43,17 @@ class Outcome(Struct, frozen=True, kw_only=True):
     absorbed: tuple[Story, ...]
     claims: dict[str, str]
     items: dict[str, str]
+    reason: str = ""
 
 
-def apply(decision: Decision, stories: Mapping[str, Story], *, now: datetime, half_life: timedelta) -> Outcome:
+def apply(
+    decision: Decision,
+    stories: Mapping[str, Story],
+    *,
+    now: datetime,
+    half_life: timedelta,
+    overrides: Overrides = NO_OVERRIDES,
+) -> Outcome:
     """The outcome of a decision.
 
     Args:
@@ -50,6 +61,7 @@ def apply(decision: Decision, stories: Mapping[str, Story], *, now: datetime, ha
         stories: the decision's targets as they stand.
         now: our clock.
         half_life: of heat.
+        overrides: of the arriving items and of the members that could lose their place as lead to them.
     """
     lead = decision.arriving[0]
     if decision.targets:
@@ -63,15 +75,70 @@ def apply(decision: Decision, stories: Mapping[str, Story], *, now: datetime, ha
     if is_told(lead):
         story = _as_told(story, lead)
     united = unite(story, decision.same)
-    story = settle(united.story, involved, now, half_life)
+    story = settle(with_pin(united.story, overrides), involved, now, half_life)
     moved = {item.item_id: story.story_id for item in chain.from_iterable(each.items for each in absorbed)}
     held = {item.item_id: story.story_id for item in decision.arriving}
     claims = {
         claim: united.stays.get(item.item_id, item.item_id)
         for item in (*united.gone, *decision.arriving)
         for claim in claims_of(item)
+        if claim not in decision.foreign
     }
     return Outcome(before=before, after=story, absorbed=absorbed, claims=claims, items={**moved, **held})
+
+
+def merge(
+    stories: Sequence[Story],
+    why: str,
+    *,
+    now: datetime,
+    half_life: timedelta,
+    overrides: Overrides = NO_OVERRIDES,
+    reason: str = "",
+) -> Outcome:
+    """The outcome of several living stories turning out to be one; the oldest stays.
+
+    Args:
+        stories: two or more.
+        why: the score or the person's reason, in words; members that change their story get it.
+        now: our clock.
+        half_life: of heat.
+        overrides: of all members, for the lead that a person pinned.
+        reason: what a person did, for the events.
+    """
+    before = oldest(stories)
+    absorbed = tuple(story for story in stories if story.story_id != before.story_id)
+    story = _told_as(replace(before, members=_gathered(before, absorbed, why)), absorbed)
+    story = settle(with_pin(story, overrides), list(stories), now, half_life)
+    moved = {item.item_id: story.story_id for item in chain.from_iterable(each.items for each in absorbed)}
+    return Outcome(before=before, after=story, absorbed=absorbed, claims={}, items=moved, reason=reason)
+
+
+def _gathered(before: Story, absorbed: Sequence[Story], why: str) -> tuple[Member, ...]:
+    """The members of all, each once; those that come over say why."""
+    present = {member.item.item_id for member in before.members}
+    members = list(before.members)
+    for member in chain.from_iterable(story.members for story in absorbed):
+        if member.item.item_id not in present:
+            present.add(member.item.item_id)
+            members.append(replace(member, why=f"{member.why}; its story merged: {why}") if why else member)
+    return tuple(members)
+
+
+def _told_as(story: Story, absorbed: Sequence[Story]) -> Story:
+    """The story with the lead that a document or a person fixed for one that it takes in, if it has none itself."""
+    told = [each for each in absorbed if each.pinned]
+    if not told or story.pinned:
+        return story
+    teller = told[0]
+    return replace(
+        story,
+        lead_id=teller.lead_id,
+        pinned=True,
+        secured=teller.secured,
+        extras=teller.extras,
+        content=teller.content,
+    )
 
 
 def _found(decision: Decision, now: datetime) -> Story:
@@ -110,23 +177,8 @@ def _told_again(story: Story, decision: Decision, now: datetime) -> Story:
 def _join(before: Story, absorbed: tuple[Story, ...], decision: Decision, now: datetime) -> Story:
     if before.retired:
         return _told_again(before, decision, now)
-    members = before.members
-    for story in absorbed:
-        present = {member.item.item_id for member in members}
-        members += tuple(member for member in story.members if member.item.item_id not in present)
-    story = replace(before, members=_with(_unique(decision), members, decision.why, now))
-    told = [each for each in absorbed if each.pinned]
-    if told and not before.pinned:
-        teller = told[0]
-        story = replace(
-            story,
-            lead_id=teller.lead_id,
-            pinned=True,
-            secured=teller.secured,
-            extras=teller.extras,
-            content=teller.content,
-        )
-    return story
+    members = _with(_unique(decision), _gathered(before, absorbed, ""), decision.why, now)
+    return _told_as(replace(before, members=members), absorbed)
 
 
 def _unique(decision: Decision) -> tuple[Item, ...]:

@@ -20,9 +20,16 @@ MAX_DATA_BYTES = 60 * 1024  # of the 64 KiB of an event; the rest is for the att
 
 
 def build_event(
-    story: Story, document: Document, *, source: str, kind: EventType, changes: tuple[str, ...], now: datetime
+    story: Story,
+    document: Document,
+    *,
+    source: str,
+    kind: EventType,
+    changes: tuple[str, ...],
+    now: datetime,
+    reason: str = "",
 ) -> Event:
-    """The event of a story's newest revision.
+    """The event of a story's newest revision; ``reason`` says what a person did to it.
 
     The fingerprint leaves the private part out, which holds times of our own clock: the same input told
     again from empty gives the same event ids.
@@ -32,6 +39,8 @@ def build_event(
         data["into"] = story.merged_into
     data["document"] = document_to_json(document)
     data["changes"] = list(changes)
+    if reason:
+        data["reason"] = reason
     if document.extras:
         data["extraText"] = {extra.key: extra.text for extra in document.extras}
     public = msgspec.structs.replace(document, secured=None)

@@ -32,6 +32,11 @@ def _claims(feed_url: str, guid: str, url_keys: tuple[str, ...], domain: str, fi
     return tuple(dict.fromkeys(claims))
 
 
+def claim_of_url(key: str) -> str:
+    """The claim of an address, given as its comparison key."""
+    return _claim("u", key)
+
+
 def _claim(kind: str, *parts: str) -> str:
     digest = blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
     return f"{kind}:{b2a_base64(digest, newline=False).decode().rstrip('=')}"

@@ -1,62 +1,38 @@
-"""The index of the window's stories: which of them could an item join?
+"""The index of stories: which of them could an item join?
 
-Only what a match needs is kept: the titles' tokens of each story and its times. It holds the stories of
-some days of item time and is rebuilt from the store at will.
+An inverted index from word to stories. It is never scanned as a whole, and opens no more of its lists for an
+item than a written bound, however common the item's words are. It is rebuilt from the store at will.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from math import log1p
 
-from msgspec import Struct
-
-from worker.fold.identity import is_told
-from worker.fold.tokens import tokens_of
+from worker.fold.profile import Profile, digests_of, profile_of_story
+from worker.fold.vocabulary import Vocabulary
+from worker.fold.words import title_words
+from worker.model.item import Item
 from worker.model.story import Story
 
-MAX_CANDIDATES = 64
-MAX_POSTINGS = 2000  # a token in more stories than this only confirms candidates, it finds none
+PRIOR_WORDS = 600.0
+"""Dirichlet prior of a story's word model, in words (mu; Zhai and Lafferty, 2004)."""
 
-
-class Profile(Struct, frozen=True, kw_only=True):
-    """What the matcher sees of a story.
-
-    Attributes:
-        story_id: of the story.
-        titles: token sets of the members' titles, without repeats.
-        providers: domain of the provider of each title.
-        first_at: time of its earliest item.
-        last_at: time of its latest item.
-        told: its lead is a story that somebody told already.
-    """
-
-    story_id: str
-    titles: tuple[frozenset[str], ...]
-    providers: tuple[str, ...]
-    first_at: datetime
-    last_at: datetime
-    told: bool
-
-
-def profile_of(story: Story) -> Profile:
-    """The profile of a story as it stands."""
-    return Profile(
-        story_id=story.story_id,
-        titles=tuple(tokens_of(item.title) for item in story.items),
-        providers=tuple(item.provider.domain for item in story.items),
-        first_at=story.first_at,
-        last_at=story.last_at,
-        told=is_told(story.lead),
-    )
+MOST_SCANNED_A_HIT = 4
+"""Postings looked at for each one that counts: those of stories out of time lie in the same lists."""
 
 
 class StoryIndex:
-    """Inverted index from token to stories."""
+    """Profiles of stories by their words, and the vocabulary that they have taught.
 
-    def __init__(self) -> None:
+    Attributes:
+        vocabulary: of all stories that were ever told here, those that have left the index among them.
+    """
+
+    def __init__(self, vocabulary: Vocabulary | None = None) -> None:
+        self.vocabulary = vocabulary if vocabulary is not None else Vocabulary()
         self._profiles: dict[str, Profile] = {}
-        self._postings: defaultdict[str, set[str]] = defaultdict(set)
+        self._postings: dict[str, dict[Profile, None]] = {}
 
     def __len__(self) -> int:
         return len(self._profiles)
@@ -64,45 +40,106 @@ class StoryIndex:
     def __contains__(self, story_id: str) -> bool:
         return story_id in self._profiles
 
-    def put(self, story: Story) -> None:
-        """Insert a story or replace what was known of it; one that is gone is removed."""
-        self.remove(story.story_id)
-        if story.is_gone:
-            return
-        profile = profile_of(story)
-        self._profiles[story.story_id] = profile
-        for token in frozenset[str]().union(*profile.titles):
-            self._postings[token].add(story.story_id)
+    def profile(self, story_id: str) -> Profile | None:
+        """What is known of a story; None when it is not here."""
+        return self._profiles.get(story_id)
 
-    def remove(self, story_id: str) -> None:
-        """Forget a story; nothing happens when it is not known."""
+    def put(self, story: Story, *, learn: bool = True) -> None:
+        """Insert a story or take over its new state; one that is gone is removed.
+
+        Args:
+            story: as it stands.
+            learn: its words are new to the vocabulary; False for a story that was counted when it was told.
+        """
+        known = self._profiles.get(story.story_id)
+        if story.is_gone:
+            self.remove(story.story_id, forget=learn)
+        elif known is not None and digests_of(story.items)[: known.items] == known.seen:
+            self._grow(known, story.items[known.items :], learn)
+            known.take_lead(story.lead)
+        else:
+            self._replace(known, profile_of_story(story), learn)
+
+    def remove(self, story_id: str, *, forget: bool = False) -> None:
+        """Let a story go; nothing happens when it is not known.
+
+        Args:
+            story_id: of the story.
+            forget: it is no story any more, so the vocabulary takes its words back; False when only its time is over.
+        """
         profile = self._profiles.pop(story_id, None)
         if profile is None:
             return
-        for token in frozenset[str]().union(*profile.titles):
-            holders = self._postings[token]
-            holders.discard(story_id)
+        self._unlist(profile, profile.words)
+        if forget:
+            self.vocabulary.forget(profile.words)
+            self.vocabulary.stories -= 1
+
+    def _grow(self, profile: Profile, items: Iterable[Item], learn: bool) -> None:
+        for item in items:
+            gained = [word for word in title_words(item) if word not in profile.words]
+            profile.add(item)
+            self._list(profile, gained)
+            if learn:
+                self.vocabulary.learn(gained)
+
+    def _replace(self, known: Profile | None, profile: Profile, learn: bool) -> None:
+        if known is not None:
+            self._unlist(known, known.words)
+        self._profiles[profile.story_id] = profile
+        self._list(profile, profile.words)
+        if learn:
+            before = known.words if known is not None else {}
+            self.vocabulary.learn(word for word in profile.words if word not in before)
+            self.vocabulary.forget(word for word in before if word not in profile.words)
+            self.vocabulary.stories += known is None
+
+    def _list(self, profile: Profile, words: Iterable[str]) -> None:
+        for word in words:
+            self._postings.setdefault(word, {})[profile] = None
+
+    def _unlist(self, profile: Profile, words: Iterable[str]) -> None:
+        for word in words:
+            holders = self._postings[word]
+            del holders[profile]
             if not holders:
-                del self._postings[token]
+                del self._postings[word]
 
-    def frequency(self, token: str) -> int:
-        """Number of stories that hold a token."""
-        return len(self._postings.get(token, ()))
+    def search(
+        self, query: Mapping[str, float], first_hour: float, last_hour: float, most_hits: int
+    ) -> dict[Profile, float]:
+        """Stories that share words with a query: sum of the words' log-likelihood ratios, story against chance.
 
-    def candidates(self, tokens: frozenset[str], least: int = 1) -> list[Profile]:
-        """Stories that share the most of an item's rarer tokens, at most 64, in a fixed order.
+        The rarer words find stories; once ``most_hits`` postings have counted, the others only add to what was
+        found.
 
         Args:
-            tokens: of the item's title.
-            least: how many tokens a story has to share; one that cannot reach it is left out.
+            query: word -> weight.
+            first_hour: stories whose latest item lies before it are passed over.
+            last_hour: stories whose earliest item lies after it are passed over.
+            most_hits: bound of the work.
         """
-        shared: Counter[str] = Counter()
-        for token in tokens:
-            holders = self._postings.get(token, set())
-            if len(holders) <= MAX_POSTINGS:
-                shared.update(holders)
+        lists = [(len(holders), word) for word in query if (holders := self._postings.get(word))]
+        found: dict[Profile, float] = {}
+        hits = scanned = 0
+        for length, word in sorted(lists):
+            weight, chance = query[word], PRIOR_WORDS * self.vocabulary.share(word)
+            if hits < most_hits and scanned < most_hits * MOST_SCANNED_A_HIT:
+                hits += self._open(word, weight, chance, first_hour, last_hour, found)
+                scanned += length
             else:
-                least -= 1  # every story may hold a common token
-        able = [pair for pair in shared.items() if pair[1] >= least]
-        best = sorted(able, key=lambda pair: (-pair[1], pair[0]))[:MAX_CANDIDATES]
-        return [self._profiles[story_id] for story_id, _ in best]
+                for profile in found:
+                    count = profile.words.get(word)
+                    if count:
+                        found[profile] += weight * log1p(count / chance)
+        return found
+
+    def _open(
+        self, word: str, weight: float, chance: float, first: float, last: float, found: dict[Profile, float]
+    ) -> int:
+        hits = 0
+        for profile in self._postings[word]:
+            if profile.last_hour >= first and profile.first_hour <= last:
+                found[profile] = found.get(profile, 0.0) + weight * log1p(profile.words[word] / chance)
+                hits += 1
+        return hits

@@ -1,21 +1,54 @@
-"""The matcher: do an item and a story tell the same story?
+"""The matcher: do an item and a story, or two stories, tell the same story?
 
-The interface is :class:`Matcher`. The one here compares titles: the share of their words' weight that
-they have in common, rare words weighing more.
+Likeness only; identity was asked before. An item joins the story of the best evidence. A story that has grown looks
+for another one that it has turned out to be. Both ask the same question of the same evidence, so a lone item that
+two orders of arrival bring to a story ends in it either way.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from math import log, sqrt
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from math import log1p
 from typing import Protocol
 
 from msgspec import Struct
 
-from worker.fold.identity import is_told
-from worker.fold.index import Profile, StoryIndex
-from worker.fold.tokens import numbers_of, tokens_of
+from worker.fold.evidence import Parts, gap_hours, odds_of, parts_of, probability, span_hours
+from worker.fold.index import PRIOR_WORDS, StoryIndex
+from worker.fold.profile import EXCERPT_WEIGHT, Profile, profile_of_item, profile_of_story
+from worker.fold.words import excerpt_words, title_words
 from worker.model.item import Item
+from worker.model.story import Story
+
+LEAST_WORDS = 2
+"""Of a title. One word alone tells no story."""
+
+MOST_ITEMS = 500
+"""Of a story; it takes no more by likeness. What more have in common is a subject, and a commit writes them all."""
+
+SAME_PROVIDER_THRESHOLD = 0.8
+"""A provider seldom tells one story twice; it has series, columns and daily reports under like titles."""
+
+CORE_ITEMS = 4
+"""From so many items on, a word that stands in half of the titles says alone what a story is about."""
+
+FEW_ITEMS = 3
+"""Below it a story has not shown yet which of its words matter."""
+
+SHARED_BEYOND_A_NAME = 3
+"""Words that titles of few items have to share, or half of the shorter title: a name has two."""
+
+SERIES_LIKENESS = 0.7
+"""Share of words in common from which titles that differ in their numbers are parts of a series, not of a story."""
+
+MERGE_MARGIN = 0.5
+"""Log odds more are needed to make one story of two that have several items each: an error concerns them all."""
+
+JOIN_HITS, JOIN_CANDIDATES = 150, 6
+MERGE_HITS, MERGE_CANDIDATES, MERGE_WORDS = 300, 5, 30
+
+_HOUR = timedelta(hours=1)
 
 
 class FoldRules(Struct, frozen=True, kw_only=True):
@@ -24,7 +57,7 @@ class FoldRules(Struct, frozen=True, kw_only=True):
     Attributes:
         window: how far an item may lie from a story's last item.
         max_span: how long a story may last from its first item to its last.
-        threshold: score, 0 to 1, from which two titles tell the same story.
+        threshold: probability, 0 to 1, from which an item and a story are one.
     """
 
     window: timedelta = timedelta(hours=24)
@@ -33,83 +66,186 @@ class FoldRules(Struct, frozen=True, kw_only=True):
 
 
 class Match(Struct, frozen=True, kw_only=True):
-    """The story that an item joins.
+    """What an item or a story was compared with, and what came of it.
 
     Attributes:
         story_id: of the story.
-        score: 0 to 1.
-        why: the score with its parts, in words.
+        score: probability that it is the same story, 0 to 1.
+        needed: from which they are one.
+        refused: the rule that forbids it whatever the score; "" when none does.
+        parts: what the score is made of; None when no word is shared.
+        shared: words that both have, the weightiest first.
     """
 
     story_id: str
     score: float
-    why: str
+    needed: float
+    refused: str = ""
+    parts: Parts | None = None
+    shared: tuple[str, ...] = ()
+
+    @property
+    def folds(self) -> bool:
+        """Whether they are one story."""
+        return not self.refused and self.score >= self.needed
+
+    @property
+    def why(self) -> str:
+        """The score with its reasons in words."""
+        text = f"{self.score:.2f} of {self.needed:.2f} needed"
+        if self.shared:
+            text += ": shared " + ", ".join(f"`{word}`" for word in self.shared)
+        return f"{text}; {self.refused}" if self.refused else text
 
 
 class Matcher(Protocol):
     """Decides by likeness, never by identity."""
 
-    def best(self, item: Item, index: StoryIndex) -> Match | None:
+    def best(self, item: Item, index: StoryIndex, barred: frozenset[str] = frozenset()) -> Match | None:
         """The story of the index that the item tells, None when it tells a new one."""
 
+    def partner(self, story_id: str, index: StoryIndex, barred: frozenset[str] = frozenset()) -> Match | None:
+        """Another story of the index that is the same one, None when there is none."""
 
-class TitleMatcher:
-    """Cosine of titles, each token weighted by how few stories hold it."""
 
-    #: A provider seldom tells one story twice under like titles; it has series, columns and daily reports.
-    SAME_PROVIDER_THRESHOLD = 0.8
-    MIN_SHARED_TOKENS = 3
-    #: Stories that the background is taken to hold, so that a young index does not overrate its words.
-    PRIOR_STORIES = 1000
+class WordMatcher:
+    """Compares the words of titles and excerpts, the times and the sizes; see :mod:`worker.fold.evidence`."""
 
     def __init__(self, rules: FoldRules) -> None:
         self._rules = rules
+        self._window = rules.window / _HOUR
+        self._max_span = rules.max_span / _HOUR
+        self._merge_threshold = probability(odds_of(rules.threshold) + MERGE_MARGIN)
 
-    def best(self, item: Item, index: StoryIndex) -> Match | None:
+    def best(self, item: Item, index: StoryIndex, barred: frozenset[str] = frozenset()) -> Match | None:
         """See :meth:`Matcher.best`. Of equal scores the smaller story id wins."""
-        tokens = tokens_of(item.title)
-        if len(tokens) < self.MIN_SHARED_TOKENS:
+        words = title_words(item)
+        if len(words) < LEAST_WORDS:
             return None
-        told = is_told(item)
-        matches = [
-            match
-            for profile in index.candidates(tokens, self.MIN_SHARED_TOKENS)
-            if self._in_time(item.published_at, profile) and not (told and profile.told)
-            if (match := self._match(item, tokens, profile, index))
-        ]
-        return min(matches, key=lambda match: (-match.score, match.story_id), default=None)
+        query = dict.fromkeys(excerpt_words(item), EXCERPT_WEIGHT) | dict.fromkeys(words, 1.0)
+        one = profile_of_item(item)
+        found = self._search(one, query, index, JOIN_HITS)
+        return self._strongest(one, _first(found, sum(query.values()), JOIN_CANDIDATES), index, barred)
 
-    def _in_time(self, at: datetime, profile: Profile) -> bool:
-        span = max(profile.last_at, at) - min(profile.first_at, at)
-        near = abs(at - profile.last_at) <= self._rules.window or profile.first_at <= at <= profile.last_at
-        return near and span <= self._rules.max_span
+    def partner(self, story_id: str, index: StoryIndex, barred: frozenset[str] = frozenset()) -> Match | None:
+        """See :meth:`Matcher.partner`."""
+        one = index.profile(story_id)
+        if one is None or one.size < LEAST_WORDS:
+            return None
+        found = self._search(one, _core(one, index), index, MERGE_HITS)
+        found.pop(one, None)
+        return self._strongest(one, _first(found, one.size, MERGE_CANDIDATES), index, barred)
 
-    def _match(self, item: Item, tokens: frozenset[str], profile: Profile, index: StoryIndex) -> Match | None:
-        best: Match | None = None
-        for title, provider in zip(profile.titles, profile.providers, strict=True):
-            same_provider = provider == item.provider.domain
-            needed = max(self._rules.threshold, self.SAME_PROVIDER_THRESHOLD if same_provider else 0.0)
-            score = self._score(tokens, title, index)
-            if score >= needed and (best is None or score > best.score):
-                shared = ", ".join(sorted(tokens & title)[:8])
-                why = f"title {score:.2f} of {needed:.2f} needed; shared: {shared}"
-                best = Match(story_id=profile.story_id, score=score, why=why)
-        return best
+    def compare(self, item: Item, story: Story, index: StoryIndex) -> Match:
+        """The item and a story, whatever comes of it. Neither has to be in the index."""
+        one, other = profile_of_item(item), index.profile(story.story_id) or profile_of_story(story)
+        return self._match(one, other, index)
 
-    def _score(self, left: frozenset[str], right: frozenset[str], index: StoryIndex) -> float:
-        shared = left & right
-        if len(shared) < self.MIN_SHARED_TOKENS or _numbers_differ(left, right):
-            return 0.0
-        norm = sqrt(self._weight(left, index) * self._weight(right, index))
-        return self._weight(shared, index) / norm if norm else 0.0
+    def _search(self, one: Profile, query: dict[str, float], index: StoryIndex, hits: int) -> dict[Profile, float]:
+        return index.search(query, one.first_hour - self._window, one.last_hour + self._window, hits)
 
-    def _weight(self, tokens: frozenset[str], index: StoryIndex) -> float:
-        stories = len(index) + self.PRIOR_STORIES
-        # sorted: float addition is not associative, and a score must not depend on a set's order
-        return sum(log(1 + stories / (index.frequency(token) + 1)) for token in sorted(tokens))
+    def _strongest(
+        self, one: Profile, others: Iterable[Profile], index: StoryIndex, barred: frozenset[str]
+    ) -> Match | None:
+        matches = [self._match(one, other, index) for other in others if other.story_id not in barred]
+        folding = (match for match in matches if match.folds)
+        return min(folding, key=lambda match: (-match.score, match.story_id), default=None)
+
+    def _match(self, one: Profile, other: Profile, index: StoryIndex) -> Match:
+        needed = self._needed(one, other)
+        refused = self._refusal(one, other)
+        parts = parts_of(one, other, index.vocabulary, len(index))
+        score = probability(sum(parts)) if parts else 0.0
+        shared = _shared(one, other, index) if parts else ()
+        return Match(story_id=other.story_id, score=score, needed=needed, refused=refused, parts=parts, shared=shared)
+
+    def _needed(self, one: Profile, other: Profile) -> float:
+        """The probability that is needed."""
+        needed = self._rules.threshold
+        if one.items > 1 and other.items > 1:
+            needed = self._merge_threshold
+        if one.domains == other.domains and len(one.domains) == 1:
+            needed = max(needed, SAME_PROVIDER_THRESHOLD)
+        return needed
+
+    def _refusal(self, one: Profile, other: Profile) -> str:
+        """Why the two are no story together whatever they say; "" when nothing forbids it."""
+        gap, span = gap_hours(one, other), span_hours(one, other)
+        if gap > self._window:
+            return f"too far apart in time: {gap:.0f} hours, of {self._window:g} allowed"
+        if span > self._max_span:
+            return f"they would span {span:.0f} hours, of {self._max_span:g} allowed"
+        if one.languages and other.languages and not one.languages & other.languages:
+            return f"other languages: {', '.join(sorted(one.languages))} and {', '.join(sorted(other.languages))}"
+        if one.told and other.told:
+            return "both were told already, by documents"
+        if one.items + other.items > MOST_ITEMS:
+            return f"a story takes no more than {MOST_ITEMS} items by likeness"
+        if min(len(one.words), len(other.words)) < LEAST_WORDS:
+            return "a title of one word tells no story"
+        return _words_apart(one, other)
 
 
-def _numbers_differ(left: frozenset[str], right: frozenset[str]) -> bool:
-    """Both name numbers, and none in common: another release, another quarter, another day."""
-    ours, theirs = numbers_of(left), numbers_of(right)
-    return bool(ours) and bool(theirs) and not ours & theirs
+def _words_apart(one: Profile, other: Profile) -> str:
+    """Why the words themselves forbid it, "" when they do not."""
+    shared = [word for word in one.words if word in other.words]
+    if len(shared) == 1 and not (_is_core(shared[0], one) or _is_core(shared[0], other)):
+        return "one word alone is shared"
+    if max(one.items, other.items) < FEW_ITEMS and _is_only_a_name(len(shared), one, other):
+        return "a name alone is shared"
+    ours, theirs = _numbers(one), _numbers(other)
+    if ours and theirs and not ours & theirs and _differ_in_numbers_alone(one, other):
+        return f"the same words with other numbers: {', '.join(sorted(ours))} and {', '.join(sorted(theirs))}"
+    return ""
+
+
+def _is_core(word: str, profile: Profile) -> bool:
+    """Whether a word stands in half of several titles: it is what they are about."""
+    return profile.items >= CORE_ITEMS and profile.words[word] * 2 >= profile.items
+
+
+def _is_only_a_name(shared: int, one: Profile, other: Profile) -> bool:
+    """Whether so little is shared that it may be the name of a place or a person of whom there is other news."""
+    return shared < SHARED_BEYOND_A_NAME and shared * 2 < min(len(one.words), len(other.words))
+
+
+def _numbers(profile: Profile) -> set[str]:
+    return {word for word in profile.words if word[0].isdigit()}
+
+
+def _differ_in_numbers_alone(one: Profile, other: Profile) -> bool:
+    """Whether nearly all other words are the same: an edition, a version, a quarter, an episode of one series."""
+    left = {word for word, count in one.words.items() if count * 2 >= one.items and not word[0].isdigit()}
+    right = {word for word, count in other.words.items() if count * 2 >= other.items and not word[0].isdigit()}
+    return len(left & right) >= SERIES_LIKENESS * len(left | right)
+
+
+def _first(found: dict[Profile, float], weight: float, count: int) -> Iterator[Profile]:
+    """The candidates of the best mean log-likelihood ratio a word; of equals, those of the smaller id."""
+    ranked = sorted(
+        (log1p(profile.size / PRIOR_WORDS) - ratio / weight, profile.story_id, profile)
+        for profile, ratio in found.items()
+    )
+    return (profile for _, _, profile in ranked[:count])
+
+
+def _core(one: Profile, index: StoryIndex) -> dict[str, float]:
+    """The words that tell most of a story, with their counts; a story of two hundred reports has a thousand words."""
+    share = index.vocabulary.share
+
+    def told(word: str) -> tuple[float, str]:
+        count = one.words[word]
+        return (-count * log1p(count / (PRIOR_WORDS * share(word))), word)
+
+    return {word: float(one.words[word]) for word in sorted(one.words, key=told)[:MERGE_WORDS]}
+
+
+def _shared(one: Profile, other: Profile, index: StoryIndex) -> tuple[str, ...]:
+    """Words of titles that both have, the weightiest first, at most six."""
+    counts = index.vocabulary.counts
+
+    def weight(word: str) -> tuple[float, str]:
+        both = one.words[word] / one.items * other.words[word] / other.items
+        return (-both / (counts.get(word, 0) + 1), word)
+
+    return tuple(sorted((word for word in one.words if word in other.words), key=weight)[:6])

@@ -50,7 +50,7 @@ def revise(outcome: Outcome, telling: Telling, *, now: datetime, free_path: Call
         now: our clock; the events' time.
         free_path: the path for a new story.
     """
-    told, event = _tell(outcome.before, outcome.after, telling, now, free_path)
+    told, event = _tell(outcome, telling, now, free_path)
     expected = outcome.before.revision if outcome.before else 0
     writes = [] if told == outcome.before else [(expected, told)]
     events = [event] if event else []
@@ -65,13 +65,24 @@ def revise(outcome: Outcome, telling: Telling, *, now: datetime, free_path: Call
         )
         document = build_document(gone, telling.secured_key)
         writes.append((story.revision, gone))
-        events.append(build_event(gone, document, source=telling.source, kind=EventType.MERGED, changes=(), now=now))
+        events.append(
+            build_event(
+                gone,
+                document,
+                source=telling.source,
+                kind=EventType.MERGED,
+                changes=(),
+                now=now,
+                reason=outcome.reason,
+            )
+        )
     return Revision(writes=tuple(writes), events=tuple(events))
 
 
 def _tell(
-    before: Story | None, after: Story, telling: Telling, now: datetime, free_path: Callable[[Story], str]
+    outcome: Outcome, telling: Telling, now: datetime, free_path: Callable[[Story], str]
 ) -> tuple[Story, Event | None]:
+    before, after = outcome.before, outcome.after
     document = build_document(after, telling.secured_key)
     old = build_document(before, telling.secured_key) if before else None
     changes = changes_between(old, document)
@@ -80,4 +91,7 @@ def _tell(
         return after, None
     told = replace(after, revision=after.revision + 1, updated_at=now, path=after.path or free_path(after))
     kind = EventType.RETIRED if is_retired_now else EventType.UPDATED if before else EventType.CREATED
-    return told, build_event(told, document, source=telling.source, kind=kind, changes=changes, now=now)
+    event = build_event(
+        told, document, source=telling.source, kind=kind, changes=changes, now=now, reason=outcome.reason
+    )
+    return told, event

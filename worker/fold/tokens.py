@@ -1,4 +1,4 @@
-"""Tokens: the words of a title that carry its story."""
+"""Tokens: the words of a text that carry its story."""
 
 from __future__ import annotations
 
@@ -6,49 +6,58 @@ import re
 import unicodedata
 from functools import lru_cache
 
+MOST_TOKENS = 40
+"""Of one text. A headline has ten; a text of ten thousand words must not cost a thousand times as much."""
+
+MOST_CHARACTERS = 1_000
+"""Of a text that are read."""
+
 _WORD = re.compile(r"[^\W_]+(?:[.,][0-9]+)*")
 # Scripts that are written without spaces: Thai, Lao, Myanmar, Khmer, Hiragana, Katakana, Han.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
+_MARKS = re.compile("[\u0300-\u036f]")
 
 _STOP_TEXT = """
-a an and are as at after all also amid be been before but by can could did do does down for from get gets had has
-have he her here his how i if in into is it its just may might more most new news no not now of off on or our out
-over own says say said she should so some such than that the their them then there these they this those to too
-under up us was we were what when where which while who whom why will with would you your
-one two three four five six seven eight nine ten first second third
-der die das und ein eine den dem des mit auf von im zu ist le la les du un une et en au aux el los las y de que il
-lo gli e di per
+a about after again against all also am amid among an and another any are around as at back be because been before
+being between both but by can could did do does doing down during each even ever every few for from further get gets
+getting go goes going got had has have having he her here hers him his how i if in into is isnt it its itself just
+like made make makes many may me might more most much must my near need next no nor not now of off on once one only or
+other our out over own per put puts re s said same say says see set sets she should since so some still such t take
+takes than that the their them then there these they this those through to too under until up upon us use used very
+via vs was way we well were what when where which while who whom why will with without would yet you your
+two three four five six seven eight nine ten first second third new news
+der die das und ein eine einen einem einer den dem des mit auf von vom im zu zum zur ist sind war wird werden nicht
+auch aus bei nach als wie fur uber um hat haben sich noch nur vor durch
+le la les l d un une et en au aux du de des est sont par pour sur dans avec qui que pas plus ce cette son sa ses
+el los las y al del con por para se su sus como mas es son fue una uno lo
+il gli i di da del della dei delle che non per nel nella sono alla
+o os as do dos da das em no na nos nas um uma com ao aos pelo pela sao foi
+i v na s po za iz ot ne chto kak eto dlya
 """
 STOP_WORDS = frozenset(_STOP_TEXT.split())
-"""Words that stand in any title: English, and the commonest of German, French, Spanish and Italian."""
+"""Words that stand in any text: English, and the commonest of some other languages that Europe writes."""
 
 
-@lru_cache(maxsize=4096)  # of the titles at hand; the index keeps the sets of its own
-def tokens_of(title: str) -> frozenset[str]:
-    """The set of tokens of a title: folded to lower case without accents, lightly stemmed, no stop words.
+@lru_cache(maxsize=16_384)
+def tokens_of(text: str) -> tuple[str, ...]:
+    """The tokens of a text in their order, each once: folded to lower case without accents, lightly stemmed.
 
-    Runs of scripts without spaces give pairs of neighbouring characters.
+    Stop words are left out. Runs of scripts without spaces give pairs of neighbouring characters. At most 40 tokens.
     """
-    text = _folded(title.replace("\u2019", "'")).replace("'s", "").replace("'", "")
-    tokens: set[str] = set()
+    text = _folded(text[:MOST_CHARACTERS].replace("\u2019", "'").replace("\u2018", "'"))
+    text = text.replace("'s ", " ").removesuffix("'s").replace("'", "")
+    found = dict.fromkeys(_stem(word) for word in _WORD.findall(text) if word not in STOP_WORDS)
     if not text.isascii():
         for run in _UNSPACED.findall(text):
-            tokens.update(run[i : i + 2] for i in range(max(1, len(run) - 1)))
-        text = _UNSPACED.sub(" ", text)
-    tokens.update(_stem(word) for word in _WORD.findall(text) if word not in STOP_WORDS)
-    return frozenset(tokens)
+            found.pop(run, None)
+            found.update(dict.fromkeys(run[i : i + 2] for i in range(max(1, len(run) - 1))))
+    return tuple(found)[:MOST_TOKENS]
 
 
 def _folded(text: str) -> str:
     if text.isascii():
         return text.lower()
-    text = unicodedata.normalize("NFKD", text).lower()
-    return "".join(char for char in text if not unicodedata.combining(char))
-
-
-def numbers_of(tokens: frozenset[str]) -> frozenset[str]:
-    """Those tokens that are numbers, or start with one."""
-    return frozenset(token for token in tokens if token[0].isdigit())
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text)).lower()
 
 
 def _stem(word: str) -> str:
@@ -56,12 +65,16 @@ def _stem(word: str) -> str:
         if word.endswith("ies"):
             return word[:-3] + "y"
         if word.endswith("ing") and len(word) > 6:
-            return _undouble(word[:-3])
+            return _without_e(_undouble(word[:-3]))
         if word.endswith("ed") and len(word) > 5:
-            return _undouble(word[:-2])
-    if len(word) > 3 and word.endswith("s") and word[-2] not in "sui":
+            return _without_e(_undouble(word[:-2]))
+    if len(word) > 3 and word[-1] == "s" and word[-2] not in "sui":
         word = word[:-1]
-    return word[:-1] if len(word) > 4 and word.endswith("e") else word
+    return _without_e(word)
+
+
+def _without_e(word: str) -> str:
+    return word[:-1] if len(word) > 4 and word[-1] == "e" else word
 
 
 def _undouble(word: str) -> str:

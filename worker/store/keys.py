@@ -84,6 +84,8 @@ class Keys:
         self.claims = f"{prefix}:claims"
         self.items = f"{prefix}:items"
         self.paths = f"{prefix}:paths"
+        self.overrides = f"{prefix}:overrides"
+        self.vocabulary = f"{prefix}:vocabulary"
         self.times = f"{prefix}:times"
         self.cooling = f"{prefix}:cooling"
         self.feeds = f"{prefix}:feeds"

@@ -10,6 +10,7 @@ from itertools import islice
 import msgspec
 
 from worker.model.item import Item
+from worker.model.override import Order
 from worker.model.page import Enrichment
 from worker.model.verdict import Judgement
 from worker.store.client import Client, script, store_errors
@@ -22,11 +23,13 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Item)
 _enrichment_decoder = msgspec.json.Decoder(Enrichment)
 _judgement_decoder = msgspec.json.Decoder(Judgement)
+_order_decoder = msgspec.json.Decoder(Order)
 _MAX_PIPELINE = 500
 
 COOL = "cool"
 ENRICH = "enrich"
 JUDGE = "judge"
+ORDER = "order"
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +43,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
         story_ids: the stories that the command is about.
         enrichment: what was learned, for the command ``enrich``.
         judgement: what topics and rules say now of a story's items, for the command ``judge``.
+        order: what a person wants, for the command ``order``.
         fault: why the entry cannot be read; "" when it can.
         text: the entry as it lies there, for the dead letter.
     """
@@ -50,6 +54,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     story_ids: tuple[str, ...] = ()
     enrichment: Enrichment | None = None
     judgement: Judgement | None = None
+    order: Order | None = None
     fault: str = ""
     text: str = ""
 
@@ -124,6 +129,29 @@ class Lane:
                         pipe.xadd(self._keys.backlog, {"command": JUDGE, "judgement": payload})
                     pipe.execute()
 
+    def push_orders(self, orders: Iterable[Order]) -> list[str]:
+        """Append orders of a person, in their turn; returns the ids of the backlog's entries.
+
+        Raises:
+            StoreUnavailableError: Redis is away or full.
+        """
+        payloads = [_encoder.encode(order) for order in orders]
+        entry_ids: list[str] = []
+        with store_errors():
+            for start in range(0, len(payloads), _MAX_PIPELINE):
+                with self._client.pipeline(transaction=True) as pipe:
+                    for payload in payloads[start : start + _MAX_PIPELINE]:
+                        pipe.xadd(self._keys.backlog, {"command": ORDER, "order": payload})
+                    entry_ids += pipe.execute()
+            if payloads:
+                self._client.sadd(COLLECTIONS, self._keys.collection)
+        return entry_ids
+
+    def holds(self, entry_id: str) -> bool:
+        """Whether an entry of the backlog still waits."""
+        with store_errors():
+            return bool(self._client.xrange(self._keys.backlog, min=entry_id, max=entry_id))
+
     def push_enrichment(self, enrichment: Enrichment) -> None:
         """Append what was learned about an item, and take its page off those that are still to be read.
 
@@ -184,6 +212,8 @@ def _read(entry_id: str, fields: dict[str, str]) -> Waiting:
         return _read_enrichment(entry_id, fields["enrichment"])
     if fields.get("command") == JUDGE and "judgement" in fields:
         return _read_judgement(entry_id, fields["judgement"])
+    if fields.get("command") == ORDER and "order" in fields:
+        return _read_order(entry_id, fields["order"])
     if "item" not in fields and fields.get("command") != COOL:
         # of a newer version, perhaps: it must not be dropped as if it were done
         return Waiting(entry_id=entry_id, fault="neither an item nor a known command", text=_as_text(fields))
@@ -211,6 +241,14 @@ def _read_judgement(entry_id: str, text: str) -> Waiting:
     except msgspec.MsgspecError as error:
         return Waiting(entry_id=entry_id, fault=str(error), text=text)
     return Waiting(entry_id=entry_id, command=JUDGE, judgement=judgement, text=text)
+
+
+def _read_order(entry_id: str, text: str) -> Waiting:
+    try:
+        order = _order_decoder.decode(text)
+    except msgspec.MsgspecError as error:
+        return Waiting(entry_id=entry_id, fault=str(error), text=text)
+    return Waiting(entry_id=entry_id, command=ORDER, order=order, text=text)
 
 
 def _as_text(fields: dict[str, str]) -> str:

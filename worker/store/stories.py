@@ -11,9 +11,11 @@ import structlog
 
 from storyfold.errors import StoryConflictError
 from storyfold.event import Event
+from worker.model.override import NO_OVERRIDES, Overrides
 from worker.model.story import Story
 from worker.store.client import Client, script, store_errors, translate
 from worker.store.keys import Keys
+from worker.store.overrides import OverrideStore, override_fields
 
 _story_encoder = msgspec.json.Encoder()
 _story_decoder = msgspec.json.Decoder(Story)
@@ -48,6 +50,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
         items: item id -> story id.
         events: in the order in which consumers shall see them.
         pages: turns to be given out for the pages of new items.
+        overrides: those that change; an empty one is taken away.
     """
 
     entry_id: str
@@ -56,6 +59,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     items: dict[str, str]
     events: tuple[Event, ...] = ()
     pages: tuple[PageTurn, ...] = ()
+    overrides: Overrides = NO_OVERRIDES
 
 
 class StoryStore:
@@ -64,6 +68,7 @@ class StoryStore:
     def __init__(self, client: Client, collection: str) -> None:
         self._client = client
         self.keys = Keys(collection)
+        self.overrides = OverrideStore(client, collection)
         self._commit = script(client, "commit")
 
     def item_ids(self, claims: Sequence[str]) -> dict[str, str]:
@@ -158,6 +163,24 @@ class StoryStore:
         ids = list(dict.fromkeys(fields["subject"] for _, fields in entries if "subject" in fields))
         return (entries[-1][0] if entries else stream_id), ids
 
+    def events_of(self, story_id: str, created_at: datetime) -> Iterator[Event]:
+        """Events of a story, oldest first, as far as the stream holds them.
+
+        Args:
+            story_id: of the story.
+            created_at: when it was founded. The stream is read from a day before, since Redis has a clock of its own.
+        """
+        after = str(max(0, int((created_at - timedelta(days=1)).timestamp() * 1000)))
+        while True:
+            with store_errors():
+                entries = self._client.xrange(self.keys.stream, min=after, count=1000)
+            for _, fields in entries:
+                if fields.get("subject") == story_id:
+                    yield Event.from_fields(fields)
+            if not entries:
+                return
+            after = f"({entries[-1][0]}"
+
     def stream_end(self, seen: str) -> tuple[bool, str]:
         """Whether the event ``seen`` is still on the stream, and the stream id of the newest (``0-0``: none)."""
         with store_errors(), self._client.pipeline(transaction=True) as pipe:
@@ -204,6 +227,7 @@ class StoryStore:
             keys.cooling,
             keys.pages,
             keys.page_hosts,
+            keys.overrides,
         ]
         return fixed + [keys.story(story.story_id) for _, story in commit.stories]
 
@@ -214,6 +238,7 @@ def _pack(commit: Commit) -> bytes:
         "claims": _flat(commit.claims),
         "items": _flat(commit.items),
         "events": [_flat(event.to_fields()) for event in commit.events],
+        "overrides": _flat(override_fields(commit.overrides)),
         "pages": [
             [page.item_id, page.host, page.earliest_at.timestamp(), page.gap.total_seconds()] for page in commit.pages
         ],

@@ -10,13 +10,15 @@
 -- KEYS[8] cooling      zset     story id by the time at which its heat falls next
 -- KEYS[9] pages        zset     item id by the time at which its page may be asked for
 -- KEYS[10] page hosts   zset     host by the time from which it has no page to expect yet
--- KEYS[11..]           hash     the stories: revision, body
+-- KEYS[11] overrides   hash     'i:' item id, 'g:' group id -> what a person said
+-- KEYS[12..]           hash     the stories: revision, body
 --
 -- ARGV[1] fencing token of the caller
 -- ARGV[2] id of the backlog entry, '' when the commit answers none
 -- ARGV[3] MessagePack: {stories = {{expected, revision, body, id, path, last_at, cools_at}, ...}   one a KEYS[11..]
 --                       claims = {claim, item id, ...}, items = {item id, story id, ...},
 --                       events = {{field, value, ...}, ...},
+--                       overrides = {field, value, ...}   '' takes the field away,
 --                       pages = {{item id, host, earliest, gap}, ...}}
 --         expected: revision that the story must have now, 0 for a story that must not exist.
 --         last_at, cools_at: seconds since 1970; cools_at 0 takes the story off the cooling list, last_at 0
@@ -29,7 +31,7 @@
 -- Errors: LEASELOST, CONFLICT, STORYCONFLICT (it concerns the named story only). A script does not roll back, so
 -- everything that can fail is tried before the first write.
 
-local expected_types = {'string', 'stream', 'stream', 'hash', 'hash', 'hash', 'zset', 'zset', 'zset', 'zset'}
+local expected_types = {'string', 'stream', 'stream', 'hash', 'hash', 'hash', 'zset', 'zset', 'zset', 'zset', 'hash'}
 local fixed_keys = #expected_types
 local function story_key(i) return KEYS[fixed_keys + i] end
 for i, key in ipairs(KEYS) do
@@ -76,8 +78,9 @@ local function are_pairs_of_texts(list)
   end
   return #list % 2 == 0
 end
-if not are_pairs_of_texts(change.claims) or not are_pairs_of_texts(change.items) then
-  return redis.error_reply('CONFLICT claims or items are no pairs of texts')
+if not are_pairs_of_texts(change.claims) or not are_pairs_of_texts(change.items)
+    or not are_pairs_of_texts(change.overrides) then
+  return redis.error_reply('CONFLICT claims, items or overrides are no pairs of texts')
 end
 for _, fields in ipairs(change.events) do
   if #fields == 0 or not are_pairs_of_texts(fields) then
@@ -108,6 +111,10 @@ for i = 1, #change.claims, 2 do
 end
 for i = 1, #change.items, 2 do
   redis.call('HSET', KEYS[5], change.items[i], change.items[i + 1])
+end
+for i = 1, #change.overrides, 2 do
+  local field, value = change.overrides[i], change.overrides[i + 1]
+  if value == '' then redis.call('HDEL', KEYS[11], field) else redis.call('HSET', KEYS[11], field, value) end
 end
 for _, page in ipairs(change.pages) do
   local item_id, host, earliest, gap = page[1], page[2], page[3], page[4]
