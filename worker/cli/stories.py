@@ -12,12 +12,14 @@ from rich.progress import Progress
 from storyfold.front_matter import write_document
 from storyfold.json_form import document_to_json
 from worker.cli.checked import collection_name
+from worker.cli.compared import compared_lines, compared_row
 from worker.cli.explained import explained_lines, explained_rows
-from worker.cli.output import console, errors, print_json, print_table
+from worker.cli.output import console, errors, fail, print_json, print_table
 from worker.cli.session import open_engine
-from worker.cli.stories_found import find_story
+from worker.cli.stories_found import find_item, find_story, living_story
 from worker.cli.stories_history import history
 from worker.cli.stories_orders import merge, never_fold, pin, split
+from worker.flows.comparison import Side, compare
 from worker.flows.engine import Engine
 from worker.flows.ingest import drain_all
 from worker.flows.reapply import Reapplied, carry_out, plan
@@ -75,16 +77,44 @@ def show(story: StoryId, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def explain(story: Annotated[str, typer.Argument(help="Story id.")], as_json: AsJson = False) -> None:
-    """Why each item is in its story, and how quality, heat and published came about."""
+def explain(
+    story: Annotated[str, typer.Argument(metavar="A", help="Story id, or the URL of an item.")],
+    other: Annotated[str | None, typer.Argument(metavar="B", help="The same, to compare with.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why each item is in its story; with two, why they are one story or are not."""
     with open_engine() as engine:
-        found = find_story(engine, story)
-        now, half_life = engine.clock(), timedelta(hours=engine.settings.heat_half_life_hours)
+        if other is None:
+            _explain_one(engine, find_story(engine, story), as_json)
+        else:
+            _explain_two(engine, _side(engine, story), _side(engine, other), as_json)
+
+
+def _explain_one(engine: Engine, found: Story, as_json: bool) -> None:
+    now, half_life = engine.clock(), timedelta(hours=engine.settings.heat_half_life_hours)
     if as_json:
         print_json(explained_rows(found, now, half_life))
         return
     for line in explained_lines(found, now, half_life):
         console.print(line, markup=False)
+
+
+def _explain_two(engine: Engine, left: Side, right: Side, as_json: bool) -> None:
+    if left.story.collection != right.story.collection:
+        fail(f"they are in different collections, {left.story.collection} and {right.story.collection}")
+    found = compare(engine, left, right)
+    if as_json:
+        print_json(compared_row(left, right, found))
+        return
+    for line in compared_lines(left, right, found):
+        console.print(line, markup=False)
+
+
+def _side(engine: Engine, named: str) -> Side:
+    if "://" not in named:
+        return Side(story=living_story(engine, named))
+    story, item = find_item(engine, named)
+    return Side(story=story, item=item)
 
 
 @app.command()

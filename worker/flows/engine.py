@@ -244,7 +244,7 @@ class Engine:
             store=store,
             dead=self.dead_letters(collection),
             counts=self.counts(collection),
-            window=Window(store, rules, VocabularyStore(self.client, collection)),
+            window=self.window(collection),
             matcher=self.matcher(rules),
             telling=self.telling(collection),
             half_life=timedelta(hours=settings.heat_half_life_hours),
@@ -265,6 +265,10 @@ class Engine:
     def matcher(self, rules: FoldRules) -> Matcher:
         """Decides by likeness which story an item tells."""
         return WordMatcher(rules)
+
+    def window(self, collection: str) -> Window:
+        """A new, empty index of a collection's stories."""
+        return Window(self.stories(collection), self.fold_rules(), VocabularyStore(self.client, collection))
 
     def enrich(self, collection: str) -> Callable[[Item, Enrichment], Item]:
         """Gives an item what was learned about it."""

@@ -13,10 +13,12 @@ from math import log1p
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from worker.fold.evidence import Parts, gap_hours, odds_of, parts_of, probability, span_hours
 from worker.fold.index import PRIOR_WORDS, StoryIndex
 from worker.fold.profile import EXCERPT_WEIGHT, Profile, profile_of_item, profile_of_story
+from worker.fold.tokens import as_written
 from worker.fold.words import excerpt_words, title_words
 from worker.model.item import Item
 from worker.model.story import Story
@@ -27,8 +29,8 @@ LEAST_WORDS = 2
 MOST_ITEMS = 500
 """Of a story; it takes no more by likeness. What more have in common is a subject, and a commit writes them all."""
 
-SAME_PROVIDER_THRESHOLD = 0.8
-"""A provider seldom tells one story twice; it has series, columns and daily reports under like titles."""
+SAME_PROVIDER_MARGIN = 3.5
+"""Log odds more are needed within one provider: it has series, columns and daily reports under like titles."""
 
 CORE_ITEMS = 4
 """From so many items on, a word that stands in half of the titles says alone what a story is about."""
@@ -41,6 +43,9 @@ SHARED_BEYOND_A_NAME = 3
 
 SERIES_LIKENESS = 0.7
 """Share of words in common from which titles that differ in their numbers are parts of a series, not of a story."""
+
+SERIES_LIKENESS_WITH_SHARED_NUMBERS = 0.9
+"""The same where they share a number, too: volume 21, number 4 and volume 21, number 5."""
 
 MERGE_MARGIN = 0.5
 """Log odds more are needed to make one story of two that have several items each: an error concerns them all."""
@@ -115,7 +120,8 @@ class WordMatcher:
         self._rules = rules
         self._window = rules.window / _HOUR
         self._max_span = rules.max_span / _HOUR
-        self._merge_threshold = probability(odds_of(rules.threshold) + MERGE_MARGIN)
+        margins = (0.0, MERGE_MARGIN, SAME_PROVIDER_MARGIN, MERGE_MARGIN + SAME_PROVIDER_MARGIN)
+        self._thresholds = {margin: probability(odds_of(rules.threshold) + margin) for margin in margins}
 
     def best(self, item: Item, index: StoryIndex, barred: frozenset[str] = frozenset()) -> Match | None:
         """See :meth:`Matcher.best`. Of equal scores the smaller story id wins."""
@@ -125,7 +131,8 @@ class WordMatcher:
         query = dict.fromkeys(excerpt_words(item), EXCERPT_WEIGHT) | dict.fromkeys(words, 1.0)
         one = profile_of_item(item)
         found = self._search(one, query, index, JOIN_HITS)
-        return self._strongest(one, _first(found, sum(query.values()), JOIN_CANDIDATES), index, barred)
+        match = self._strongest(one, _first(found, sum(query.values()), JOIN_CANDIDATES), index, barred)
+        return _in_words_of(item, match) if match is not None else None
 
     def partner(self, story_id: str, index: StoryIndex, barred: frozenset[str] = frozenset()) -> Match | None:
         """See :meth:`Matcher.partner`."""
@@ -138,8 +145,12 @@ class WordMatcher:
 
     def compare(self, item: Item, story: Story, index: StoryIndex) -> Match:
         """The item and a story, whatever comes of it. Neither has to be in the index."""
-        one, other = profile_of_item(item), index.profile(story.story_id) or profile_of_story(story)
-        return self._match(one, other, index)
+        return _in_words_of(item, self._match(profile_of_item(item), profile_of_story(story), index))
+
+    def compare_stories(self, left: Story, right: Story, index: StoryIndex) -> Match:
+        """Two stories as wholes, whatever comes of it. ``story_id`` of the match is the right one's."""
+        match = self._match(profile_of_story(left), profile_of_story(right), index)
+        return _in_words_of(left.lead, match)
 
     def _search(self, one: Profile, query: dict[str, float], index: StoryIndex, hits: int) -> dict[Profile, float]:
         return index.search(query, one.first_hour - self._window, one.last_hour + self._window, hits)
@@ -161,12 +172,9 @@ class WordMatcher:
 
     def _needed(self, one: Profile, other: Profile) -> float:
         """The probability that is needed."""
-        needed = self._rules.threshold
-        if one.items > 1 and other.items > 1:
-            needed = self._merge_threshold
-        if one.domains == other.domains and len(one.domains) == 1:
-            needed = max(needed, SAME_PROVIDER_THRESHOLD)
-        return needed
+        of_one_provider = one.domains == other.domains and len(one.domains) == 1
+        margin = MERGE_MARGIN if one.items > 1 and other.items > 1 else 0.0
+        return self._thresholds[margin + SAME_PROVIDER_MARGIN if of_one_provider else margin]
 
     def _refusal(self, one: Profile, other: Profile) -> str:
         """Why the two are no story together whatever they say; "" when nothing forbids it."""
@@ -186,6 +194,11 @@ class WordMatcher:
         return _words_apart(one, other)
 
 
+def _in_words_of(item: Item, match: Match) -> Match:
+    """The match with its shared words as the item's title writes them."""
+    return replace(match, shared=as_written(item.title, match.shared))
+
+
 def _words_apart(one: Profile, other: Profile) -> str:
     """Why the words themselves forbid it, "" when they do not."""
     shared = [word for word in one.words if word in other.words]
@@ -194,8 +207,8 @@ def _words_apart(one: Profile, other: Profile) -> str:
     if max(one.items, other.items) < FEW_ITEMS and _is_only_a_name(len(shared), one, other):
         return "a name alone is shared"
     ours, theirs = _numbers(one), _numbers(other)
-    if ours and theirs and not ours & theirs and _differ_in_numbers_alone(one, other):
-        return f"the same words with other numbers: {', '.join(sorted(ours))} and {', '.join(sorted(theirs))}"
+    if ours - theirs and theirs - ours and _likeness_beside_numbers(one, other) >= _series_likeness(ours & theirs):
+        return f"the same words with other numbers: {_listed(ours - theirs)} and {_listed(theirs - ours)}"
     return ""
 
 
@@ -213,11 +226,19 @@ def _numbers(profile: Profile) -> set[str]:
     return {word for word in profile.words if word[0].isdigit()}
 
 
-def _differ_in_numbers_alone(one: Profile, other: Profile) -> bool:
-    """Whether nearly all other words are the same: an edition, a version, a quarter, an episode of one series."""
+def _likeness_beside_numbers(one: Profile, other: Profile) -> float:
+    """The share in common of the words that are no numbers. Near 1: an edition, a quarter, an episode of a series."""
     left = {word for word, count in one.words.items() if count * 2 >= one.items and not word[0].isdigit()}
     right = {word for word, count in other.words.items() if count * 2 >= other.items and not word[0].isdigit()}
-    return len(left & right) >= SERIES_LIKENESS * len(left | right)
+    return len(left & right) / (len(left | right) or 1)
+
+
+def _series_likeness(shared_numbers: set[str]) -> float:
+    return SERIES_LIKENESS_WITH_SHARED_NUMBERS if shared_numbers else SERIES_LIKENESS
+
+
+def _listed(words: set[str]) -> str:
+    return ", ".join(sorted(words))
 
 
 def _first(found: dict[Profile, float], weight: float, count: int) -> Iterator[Profile]:

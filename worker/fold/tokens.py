@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 MOST_TOKENS = 40
@@ -15,6 +16,7 @@ MOST_CHARACTERS = 1_000
 _WORD = re.compile(r"[^\W_]+(?:[.,][0-9]+)*")
 # Scripts that are written without spaces: Thai, Lao, Myanmar, Khmer, Hiragana, Katakana, Han.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
+_WRITTEN = re.compile(r"[^\W_]+(?:[.,'\u2019][^\W_]+)*")
 _MARKS = re.compile("[\u0300-\u036f]")
 
 _STOP_TEXT = """
@@ -32,10 +34,11 @@ le la les l d un une et en au aux du de des est sont par pour sur dans avec qui 
 el los las y al del con por para se su sus como mas es son fue una uno lo
 il gli i di da del della dei delle che non per nel nella sono alla
 o os as do dos da das em no na nos nas um uma com ao aos pelo pela sao foi
-i v na s po za iz ot ne chto kak eto dlya
+в на и из за по от с со для не что как его это этот к о об у до а но или же был была были быть при после под через уже ещё
+ви та у з із що як це для про від після на до не
 """
-STOP_WORDS = frozenset(_STOP_TEXT.split())
-"""Words that stand in any text: English, and the commonest of some other languages that Europe writes."""
+STOP_WORDS = frozenset(_STOP_TEXT.replace("ё", "е").replace("й", "и").split())
+"""Words that stand in any text: English, and the commonest of some other languages, as :func:`tokens_of` folds them."""
 
 
 @lru_cache(maxsize=16_384)
@@ -52,6 +55,26 @@ def tokens_of(text: str) -> tuple[str, ...]:
             found.pop(run, None)
             found.update(dict.fromkeys(run[i : i + 2] for i in range(max(1, len(run) - 1))))
     return tuple(found)[:MOST_TOKENS]
+
+
+def as_written(text: str, tokens: Iterable[str]) -> tuple[str, ...]:
+    """Tokens of a text as it writes them, neighbours as one phrase, in the order of the tokens.
+
+    A token that the text does not have, or that is part of a run without spaces, is given as it is.
+    """
+    wanted = list(dict.fromkeys(tokens))
+    phrases: list[list[tuple[str, str]]] = [[]]
+    for word in _WRITTEN.findall(text[:MOST_CHARACTERS]):
+        token = next(iter(tokens_of(word)), "")
+        if token in wanted:
+            phrases[-1].append((token, word))
+        elif phrases[-1]:
+            phrases.append([])
+    of_token: dict[str, str] = {}
+    for phrase in phrases:
+        for token, _ in phrase:
+            of_token.setdefault(token, " ".join(word for _, word in phrase))
+    return tuple(dict.fromkeys(of_token.get(token, token) for token in wanted))
 
 
 def _folded(text: str) -> str:
