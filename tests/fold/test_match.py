@@ -58,7 +58,7 @@ def test_a_match_says_why(make_item: Make, tell: Tell) -> None:
     assert match is not None
     assert match.score == pytest.approx(1.0, abs=0.01)
     assert match.why.startswith("1.00 of 0.55 needed: shared ")
-    assert "`ferry`" in match.why
+    assert "`Port Alder ferry returns`" in match.why
 
 
 @pytest.mark.parametrize(

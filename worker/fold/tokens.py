@@ -34,11 +34,12 @@ le la les l d un une et en au aux du de des est sont par pour sur dans avec qui 
 el los las y al del con por para se su sus como mas es son fue una uno lo
 il gli i di da del della dei delle che non per nel nella sono alla
 o os as do dos da das em no na nos nas um uma com ao aos pelo pela sao foi
-в на и из за по от с со для не что как его это этот к о об у до а но или же был была были быть при после под через уже ещё
+в на и из за по от с со для не что как его это этот к о об у до а но или же был была были быть
+при после под через уже ещё
 ви та у з із що як це для про від після на до не
 """
 STOP_WORDS = frozenset(_STOP_TEXT.replace("ё", "е").replace("й", "и").split())
-"""Words that stand in any text: English, and the commonest of some other languages, as :func:`tokens_of` folds them."""
+"""Words that stand in any text, folded as tokens are: English, and the commonest of some other languages."""
 
 
 @lru_cache(maxsize=16_384)
