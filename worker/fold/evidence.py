@@ -88,16 +88,17 @@ def parts_of(left: Profile, right: Profile, vocabulary: Vocabulary, alive: int) 
         strongest=STRONGEST * strongest,
         size=SIZE * log(large_items) + LENGTH * len(small.words),
         time=GAP * gap_hours(small, large) + SPAN * span_hours(small, large),
-        excerpts=_excerpts(small, large, dot, vocabulary),
+        excerpts=_excerpts(small, large, vocabulary),
         base=BASE - CROWD * log(max(alive, FITTED_ALIVE) / FITTED_ALIVE),
     )
 
 
-def _excerpts(small: Profile, large: Profile, dot: float, vocabulary: Vocabulary) -> float:
-    """What excerpts add: the cosine of all words, above what strangers have; 0 when one side has none."""
-    if not small.excerpts or not large.excerpts:
+def _excerpts(small: Profile, large: Profile, vocabulary: Vocabulary) -> float:
+    """What excerpts add to the likeness of titles: the share of all words that is alike through them."""
+    if not small.excerpts and not large.excerpts:
         return 0.0
     stories, counts = vocabulary.smoothed_stories, vocabulary.counts
+    dot = 0.0
     for word, count in small.excerpts.items():
         other = large.words.get(word, 0) + EXCERPT_WEIGHT * large.excerpts.get(word, 0)
         if other:
@@ -106,7 +107,8 @@ def _excerpts(small: Profile, large: Profile, dot: float, vocabulary: Vocabulary
         other = small.words.get(word, 0)
         if other:
             dot += log(stories / (counts.get(word, 0) + 1)) ** 2 * EXCERPT_WEIGHT * count * other
-    return EXCERPTS * (dot / sqrt(small.full_norm * large.full_norm) - EXCERPTS_OF_STRANGERS)
+    strangers = EXCERPTS_OF_STRANGERS if small.excerpts and large.excerpts else 0.0
+    return EXCERPTS * (dot / sqrt(small.full_norm * large.full_norm) - strangers)
 
 
 def gap_hours(left: Profile, right: Profile) -> float:

@@ -219,7 +219,8 @@ def _is_core(word: str, profile: Profile) -> bool:
 
 def _is_only_a_name(shared: int, one: Profile, other: Profile) -> bool:
     """Whether so little is shared that it may be the name of a place or a person of whom there is other news."""
-    return shared < SHARED_BEYOND_A_NAME and shared * 2 < min(len(one.words), len(other.words))
+    told = sum(word in other.excerpts for word in one.words) + sum(word in one.excerpts for word in other.words)
+    return shared + told < SHARED_BEYOND_A_NAME and shared * 2 < min(len(one.words), len(other.words))
 
 
 def _numbers(profile: Profile) -> set[str]:
