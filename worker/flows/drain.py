@@ -188,6 +188,8 @@ class Drain:
     def _fold(self, entry_id: str, item: Item) -> bool:
         now = self._clock()
         index = self._window.reach_to(item.published_at)
+        for story_id in index.due_for_a_look(item.published_at):
+            self._merge_alike(story_id, now, late=True)
         decision = decide(item, self._set.known, self._matcher, index, self._set.overrides)
         item_id = decision.arriving[0].item_id
         turn = self._page_turn(item) if item_id not in self._set.story_ids else None
@@ -196,10 +198,10 @@ class Drain:
             self._merge_alike(self._set.story_ids[item_id], now)
         return changed
 
-    def _merge_alike(self, story_id: str, now: datetime) -> None:
-        """Make one story of this one, which has just changed, and of those that it has turned out to be."""
+    def _merge_alike(self, story_id: str, now: datetime, *, late: bool = False) -> None:
+        """Make one story of this one, which has changed or looks again, and of those that it has turned out to be."""
         barred: frozenset[str] = frozenset()
-        while match := self._matcher.partner(story_id, self._window.index, barred):
+        while match := self._matcher.partner(story_id, self._window.index, barred, late=late):
             self._set.look_up_members((story_id, match.story_id))
             pair = (self._set.stories[story_id], self._set.stories[match.story_id])
             overrides = self._set.overrides
@@ -208,7 +210,7 @@ class Drain:
                 continue
             outcome = merge(pair, match.why, now=now, half_life=self._half_life, overrides=overrides)
             self._tell("", outcome, now)
-            story_id = outcome.after.story_id
+            story_id, late = outcome.after.story_id, False
 
     def _learn(self, entry_id: str, enrichment: Enrichment) -> bool:
         """Fold what was learned about an item as if a newer version of it came; False when it changes nothing."""

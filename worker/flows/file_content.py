@@ -199,10 +199,10 @@ def _listed(body: bytes) -> tuple[Outline, ...]:
 def _outlines(body: bytes) -> tuple[Outline, ...]:
     if body.count(b"xmlUrl") > MAX_SUBSCRIPTIONS:
         raise _too_many_feeds()
-    outlines = read_opml(body)
+    outlines = tuple(read_opml(body))
     if len(outlines) > MAX_SUBSCRIPTIONS:
         raise _too_many_feeds()
-    return tuple(outlines)
+    return outlines
 
 
 def _too_many_feeds() -> SourceError:

@@ -16,7 +16,7 @@ from worker.model.entry import Entry, Source
 from worker.model.item import Item
 from worker.sources.parse.opml import Outline
 
-FEEDS_AT_A_TIME = 1_000
+FEEDS_AT_A_TIME = 400
 
 
 class Ingested(msgspec.Struct, frozen=True, kw_only=True):

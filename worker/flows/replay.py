@@ -43,16 +43,24 @@ class Replay:
 
     def fold(self, item: Item) -> str:
         """Fold an item as the lane would; returns the id of its story."""
-        index = self._days.reach_to(item.published_at)
+        index, now = self._days.reach_to(item.published_at), item.first_seen_at
+        for story_id in index.due_for_a_look(item.published_at):
+            self._merge_alike(story_id, index, now, late=True)
         known = Known(item_ids=self._item_ids, story_ids=self.story_ids)
         decision = decide(item, known, self._matcher, index)
-        now = item.first_seen_at
         self._take(apply(decision, self.stories, now=now, half_life=_HALF_LIFE))
         item_id = decision.arriving[0].item_id
-        while decision.targets and (match := self._matcher.partner(self.story_ids[item_id], index)):
-            pair = [self.stories[self.story_ids[item_id]], self.stories[match.story_id]]
-            self._take(merge(pair, match.why, now=now, half_life=_HALF_LIFE))
+        if decision.targets:
+            self._merge_alike(self.story_ids[item_id], index, now)
         return self.story_ids[item_id]
+
+    def _merge_alike(self, story_id: str, index: StoryIndex, now: datetime, *, late: bool = False) -> None:
+        while match := self._matcher.partner(story_id, index, late=late):
+            outcome = merge(
+                [self.stories[story_id], self.stories[match.story_id]], match.why, now=now, half_life=_HALF_LIFE
+            )
+            self._take(outcome)
+            story_id, late = outcome.after.story_id, False
 
     def hold(self, stories: Iterable[Story]) -> None:
         """Take over stories as they stand, before the first item is folded; the vocabulary learns from them."""

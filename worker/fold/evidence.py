@@ -17,7 +17,7 @@ from worker.fold.vocabulary import PRIOR_TOTAL, Vocabulary
 
 EXPLAINED, EXPLAINS, LIKENESS, SPREAD, CORE, SHARED, STRONGEST = 1.044, 0.741, 5.939, -6.029, -5.381, 28.183, 0.372
 SIZE, LENGTH, GAP, SPAN, BASE = 0.481, -0.031, -0.052, -0.034, -3.94
-CROWD, FITTED_ALIVE = 1.0, 800
+PAIR, CROWD, FITTED_ALIVE = -1.0, 1.0, 1_000
 EXCERPTS, EXCERPTS_OF_STRANGERS = 4.0, 0.05
 
 
@@ -89,8 +89,14 @@ def parts_of(left: Profile, right: Profile, vocabulary: Vocabulary, alive: int) 
         size=SIZE * log(large_items) + LENGTH * len(small.words),
         time=GAP * gap_hours(small, large) + SPAN * span_hours(small, large),
         excerpts=_excerpts(small, large, vocabulary),
-        base=BASE - CROWD * log(max(alive, FITTED_ALIVE) / FITTED_ALIVE),
+        base=_base(large_items, alive),
     )
+
+
+def _base(items: int, alive: int) -> float:
+    """What has to be outweighed. The stories of the fit had fifty reports each; most in life have one or two."""
+    pair = PAIR if items == 1 else 0.0
+    return BASE + pair - CROWD * log(max(alive, FITTED_ALIVE) / FITTED_ALIVE)
 
 
 def _excerpts(small: Profile, large: Profile, vocabulary: Vocabulary) -> float:

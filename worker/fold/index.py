@@ -6,10 +6,12 @@ item than a written bound, however common the item's words are. It is rebuilt fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from math import log1p
 
-from worker.fold.profile import Profile, digests_of, profile_of_story
+from worker.fold.late_looks import MOST_ITEMS, LateLooks
+from worker.fold.profile import Profile, digests_of, hour_of, profile_of_story
 from worker.fold.vocabulary import Vocabulary
 from worker.fold.words import title_words
 from worker.model.item import Item
@@ -33,6 +35,7 @@ class StoryIndex:
         self.vocabulary = vocabulary if vocabulary is not None else Vocabulary()
         self._profiles: dict[str, Profile] = {}
         self._postings: dict[str, dict[Profile, None]] = {}
+        self._late = LateLooks()
 
     def __len__(self) -> int:
         return len(self._profiles)
@@ -60,6 +63,13 @@ class StoryIndex:
         else:
             self._replace(known, profile_of_story(story), learn)
 
+    def due_for_a_look(self, at: datetime) -> Iterator[str]:
+        """Ids of the small stories that shall look for a partner again, for an item published at ``at``."""
+        for story_id in self._late.due(hour_of(at)):
+            profile = self._profiles.get(story_id)
+            if profile is not None and profile.items <= MOST_ITEMS:
+                yield story_id
+
     def remove(self, story_id: str, *, forget: bool = False) -> None:
         """Let a story go; nothing happens when it is not known.
 
@@ -86,6 +96,8 @@ class StoryIndex:
     def _replace(self, known: Profile | None, profile: Profile, learn: bool) -> None:
         if known is not None:
             self._unlist(known, known.words)
+        else:
+            self._late.schedule(profile.story_id, profile.first_hour)
         self._profiles[profile.story_id] = profile
         self._list(profile, profile.words)
         if learn:

@@ -50,6 +50,9 @@ SERIES_LIKENESS_WITH_SHARED_NUMBERS = 0.9
 MERGE_MARGIN = 0.5
 """Log odds more are needed to make one story of two that have several items each: an error concerns them all."""
 
+LATE_MARGIN = 0.5
+"""Log odds less for a story that looks again and is still small."""
+
 JOIN_HITS, JOIN_CANDIDATES = 150, 6
 MERGE_HITS, MERGE_CANDIDATES, MERGE_WORDS = 300, 5, 30
 
@@ -109,8 +112,10 @@ class Matcher(Protocol):
     def best(self, item: Item, index: StoryIndex, barred: frozenset[str] = frozenset()) -> Match | None:
         """The story of the index that the item tells, None when it tells a new one."""
 
-    def partner(self, story_id: str, index: StoryIndex, barred: frozenset[str] = frozenset()) -> Match | None:
-        """Another story of the index that is the same one, None when there is none."""
+    def partner(
+        self, story_id: str, index: StoryIndex, barred: frozenset[str] = frozenset(), *, late: bool = False
+    ) -> Match | None:
+        """Another story of the index that is the same one, None when there is none. ``late``: it looks again."""
 
 
 class WordMatcher:
@@ -120,8 +125,7 @@ class WordMatcher:
         self._rules = rules
         self._window = rules.window / _HOUR
         self._max_span = rules.max_span / _HOUR
-        margins = (0.0, MERGE_MARGIN, SAME_PROVIDER_MARGIN, MERGE_MARGIN + SAME_PROVIDER_MARGIN)
-        self._thresholds = {margin: probability(odds_of(rules.threshold) + margin) for margin in margins}
+        self._odds = odds_of(rules.threshold)
 
     def best(self, item: Item, index: StoryIndex, barred: frozenset[str] = frozenset()) -> Match | None:
         """See :meth:`Matcher.best`. Of equal scores the smaller story id wins."""
@@ -134,14 +138,16 @@ class WordMatcher:
         match = self._strongest(one, _first(found, sum(query.values()), JOIN_CANDIDATES), index, barred)
         return _in_words_of(item, match) if match is not None else None
 
-    def partner(self, story_id: str, index: StoryIndex, barred: frozenset[str] = frozenset()) -> Match | None:
-        """See :meth:`Matcher.partner`."""
+    def partner(
+        self, story_id: str, index: StoryIndex, barred: frozenset[str] = frozenset(), *, late: bool = False
+    ) -> Match | None:
+        """See :meth:`Matcher.partner`. One that looks again needs a little less: time has made it a small story."""
         one = index.profile(story_id)
         if one is None or one.size < LEAST_WORDS:
             return None
         found = self._search(one, _core(one, index), index, MERGE_HITS)
         found.pop(one, None)
-        return self._strongest(one, _first(found, one.size, MERGE_CANDIDATES), index, barred)
+        return self._strongest(one, _first(found, one.size, MERGE_CANDIDATES), index, barred, late=late)
 
     def compare(self, item: Item, story: Story, index: StoryIndex) -> Match:
         """The item and a story, whatever comes of it. Neither has to be in the index."""
@@ -156,25 +162,34 @@ class WordMatcher:
         return index.search(query, one.first_hour - self._window, one.last_hour + self._window, hits)
 
     def _strongest(
-        self, one: Profile, others: Iterable[Profile], index: StoryIndex, barred: frozenset[str]
+        self,
+        one: Profile,
+        others: Iterable[Profile],
+        index: StoryIndex,
+        barred: frozenset[str],
+        *,
+        late: bool = False,
     ) -> Match | None:
-        matches = [self._match(one, other, index) for other in others if other.story_id not in barred]
+        matches = [self._match(one, other, index, late=late) for other in others if other.story_id not in barred]
         folding = (match for match in matches if match.folds)
         return min(folding, key=lambda match: (-match.score, match.story_id), default=None)
 
-    def _match(self, one: Profile, other: Profile, index: StoryIndex) -> Match:
-        needed = self._needed(one, other)
+    def _match(self, one: Profile, other: Profile, index: StoryIndex, *, late: bool = False) -> Match:
+        needed = self._needed(one, other, late=late)
         refused = self._refusal(one, other)
         parts = parts_of(one, other, index.vocabulary, len(index))
         score = probability(sum(parts)) if parts else 0.0
         shared = _shared(one, other, index) if parts else ()
         return Match(story_id=other.story_id, score=score, needed=needed, refused=refused, parts=parts, shared=shared)
 
-    def _needed(self, one: Profile, other: Profile) -> float:
+    def _needed(self, one: Profile, other: Profile, *, late: bool) -> float:
         """The probability that is needed."""
-        of_one_provider = one.domains == other.domains and len(one.domains) == 1
-        margin = MERGE_MARGIN if one.items > 1 and other.items > 1 else 0.0
-        return self._thresholds[margin + SAME_PROVIDER_MARGIN if of_one_provider else margin]
+        margin = -LATE_MARGIN if late else 0.0
+        if one.items > 1 and other.items > 1:
+            margin += MERGE_MARGIN
+        if one.domains == other.domains and len(one.domains) == 1:
+            margin += SAME_PROVIDER_MARGIN
+        return probability(self._odds + margin)
 
     def _refusal(self, one: Profile, other: Profile) -> str:
         """Why the two are no story together whatever they say; "" when nothing forbids it."""
@@ -202,7 +217,7 @@ def _in_words_of(item: Item, match: Match) -> Match:
 def _words_apart(one: Profile, other: Profile) -> str:
     """Why the words themselves forbid it, "" when they do not."""
     shared = [word for word in one.words if word in other.words]
-    if len(shared) == 1 and not (_is_core(shared[0], one) or _is_core(shared[0], other)):
+    if len(shared) == 1 and (min(one.items, other.items) > 1 or not _is_core_of_one(shared[0], one, other)):
         return "one word alone is shared"
     if max(one.items, other.items) < FEW_ITEMS and _is_only_a_name(len(shared), one, other):
         return "a name alone is shared"
@@ -212,9 +227,9 @@ def _words_apart(one: Profile, other: Profile) -> str:
     return ""
 
 
-def _is_core(word: str, profile: Profile) -> bool:
+def _is_core_of_one(word: str, *profiles: Profile) -> bool:
     """Whether a word stands in half of several titles: it is what they are about."""
-    return profile.items >= CORE_ITEMS and profile.words[word] * 2 >= profile.items
+    return any(profile.items >= CORE_ITEMS and profile.words[word] * 2 >= profile.items for profile in profiles)
 
 
 def _is_only_a_name(shared: int, one: Profile, other: Profile) -> bool:

@@ -30,6 +30,7 @@ from worker.sources.parse.encoding import Decoded, decode
 from worker.sources.parse.feed_fallback import MAX_BYTES, read_with_feedparser
 from worker.sources.parse.feed_xml import entry_marks, read_xml_feed
 from worker.sources.parse.json_feed import read_json_feed
+from worker.sources.parse.long_texts import without_long_texts
 from worker.sources.parse.parsed_feed import ParsedFeed
 from worker.sources.parse.xml_mend import mend
 from worker.sources.parse.xml_text import join
@@ -172,9 +173,15 @@ def parse_feed(body: bytes, *, feed_url: str, content_type: str = "", content_lo
             nothing could be saved; ``too-deep`` or ``too-large`` for documents made to hurt.
     """
     decoded = decode(body, content_type)
-    text = decoded.utf8
-    start = text.lstrip()[:1]
+    start = decoded.utf8.lstrip()[:1]
     if not start:
         raise SourceError("empty", "the document has no content")
-    read = read_json_feed if start in (b"{", b"[") else _read_markup
-    return _flagged(read(text, feed_url=feed_url, base_url=join(feed_url, content_location)), decoded)
+    base_url = join(feed_url, content_location)
+    if start in (b"{", b"["):
+        return _flagged(read_json_feed(decoded.utf8, feed_url=feed_url, base_url=base_url), decoded)
+    text = without_long_texts(decoded.utf8)
+    if text is decoded.utf8:
+        return _flagged(_read_markup(text, feed_url=feed_url, base_url=base_url), decoded)
+    decoded = replace(decoded, utf8=b"")  # the tree shall not stand beside the whole document
+    feed = _flagged(_read_markup(text, feed_url=feed_url, base_url=base_url), decoded)
+    return replace(feed, truncated=feed.truncated + 1, flags=tuple(sorted({*feed.flags, Flag.TRUNCATED})))

@@ -39,7 +39,7 @@ MAX_TITLE_CHARS: Final = 500
 MAX_CATEGORY_CHARS: Final = 1_000
 
 
-class Outline(Struct, frozen=True, kw_only=True):
+class Outline(Struct, frozen=True, kw_only=True, gc=False):
     """One subscription of a list.
 
     Attributes:
