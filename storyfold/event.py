@@ -43,8 +43,8 @@ class Event(Struct, frozen=True, kw_only=True):
         time: when it was committed, aware.
         data: ``id``, ``revision``, ``path``, ``document`` (front matter as JSON, ``content`` for the body),
             ``changes`` (names of the keys that differ from the revision before); ``into`` for merged;
-            ``reason`` when a person did it; ``omitted`` counts what was left out to keep the event under 64 KiB; ``extraText`` has the YAML
-            text of the keys that the schema does not know.
+            ``reason`` when a person did it; ``omitted`` counts what was left out to keep the event under 64 KiB;
+            ``extraText`` has the YAML text of the keys that the schema does not know.
     """
 
     id: str

@@ -161,7 +161,7 @@ def test_a_story_that_has_grown_finds_the_other_that_it_turned_out_to_be(make_it
 def test_a_story_takes_no_more_items_than_its_cap(
     make_item: Make, tell: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.fold.match.MOST_ITEMS", 3)
+    monkeypatch.setattr("worker.fold.refusals.MOST_ITEMS", 3)
     items = [make_item(name, domain=f"{name}.example", title=FERRY) for name in "abc"]
     index = _index(tell(*items))
 

@@ -12,8 +12,9 @@ from storyfold.document import Provider
 from worker.flows.replay import Replay
 from worker.fold import match as matching
 from worker.fold.evidence import Parts, parts_of
-from worker.fold.match import JOIN_CANDIDATES, MERGE_CANDIDATES, MOST_ITEMS, FoldRules, WordMatcher
+from worker.fold.match import JOIN_CANDIDATES, MERGE_CANDIDATES, FoldRules, WordMatcher
 from worker.fold.profile import Profile
+from worker.fold.refusals import MOST_ITEMS
 from worker.fold.tokens import MOST_TOKENS, tokens_of
 from worker.fold.vocabulary import Vocabulary
 from worker.model.entry import Source

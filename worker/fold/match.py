@@ -15,42 +15,22 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from worker.fold.evidence import Parts, gap_hours, odds_of, parts_of, probability, span_hours
+from worker.fold.evidence import Parts, odds_of, parts_of, probability
 from worker.fold.index import PRIOR_WORDS, StoryIndex
 from worker.fold.profile import EXCERPT_WEIGHT, Profile, profile_of_item, profile_of_story
+from worker.fold.refusals import LEAST_WORDS, refusal
 from worker.fold.tokens import as_written
 from worker.fold.words import excerpt_words, title_words
 from worker.model.item import Item
 from worker.model.story import Story
 
-LEAST_WORDS = 2
-"""Of a title. One word alone tells no story."""
-
-MOST_ITEMS = 500
-"""Of a story; it takes no more by likeness. What more have in common is a subject, and a commit writes them all."""
-
 SAME_PROVIDER_MARGIN = 3.5
 """Log odds more are needed within one provider: it has series, columns and daily reports under like titles."""
-
-CORE_ITEMS = 4
-"""From so many items on, a word that stands in half of the titles says alone what a story is about."""
-
-FEW_ITEMS = 3
-"""Below it a story has not shown yet which of its words matter."""
-
-SHARED_BEYOND_A_NAME = 3
-"""Words that titles of few items have to share, or half of the shorter title: a name has two."""
-
-SERIES_LIKENESS = 0.7
-"""Share of words in common from which titles that differ in their numbers are parts of a series, not of a story."""
-
-SERIES_LIKENESS_WITH_SHARED_NUMBERS = 0.9
-"""The same where they share a number, too: volume 21, number 4 and volume 21, number 5."""
 
 MERGE_MARGIN = 0.5
 """Log odds more are needed to make one story of two that have several items each: an error concerns them all."""
 
-LATE_MARGIN = 0.5
+LATE_MARGIN = 0.3
 """Log odds less for a story that looks again and is still small."""
 
 JOIN_HITS, JOIN_CANDIDATES = 150, 6
@@ -151,11 +131,11 @@ class WordMatcher:
 
     def compare(self, item: Item, story: Story, index: StoryIndex) -> Match:
         """The item and a story, whatever comes of it. Neither has to be in the index."""
-        return _in_words_of(item, self._match(profile_of_item(item), profile_of_story(story), index))
+        return _in_words_of(item, self._compared(profile_of_item(item), profile_of_story(story), index))
 
     def compare_stories(self, left: Story, right: Story, index: StoryIndex) -> Match:
         """Two stories as wholes, whatever comes of it. ``story_id`` of the match is the right one's."""
-        match = self._match(profile_of_story(left), profile_of_story(right), index)
+        match = self._compared(profile_of_story(left), profile_of_story(right), index)
         return _in_words_of(left.lead, match)
 
     def _search(self, one: Profile, query: dict[str, float], index: StoryIndex, hits: int) -> dict[Profile, float]:
@@ -170,17 +150,37 @@ class WordMatcher:
         *,
         late: bool = False,
     ) -> Match | None:
-        matches = [self._match(one, other, index, late=late) for other in others if other.story_id not in barred]
-        folding = (match for match in matches if match.folds)
-        return min(folding, key=lambda match: (-match.score, match.story_id), default=None)
+        best: tuple[float, str, Profile, Parts] | None = None
+        for other in others:
+            if other.story_id in barred:
+                continue
+            parts = parts_of(one, other, index.vocabulary, len(index))
+            if parts is None:
+                continue
+            score = probability(sum(parts))
+            if score < self._needed(one, other, late=late) or (best and (-score, other.story_id) > best[:2]):
+                continue
+            if not self._refusal(one, other):  # asked last: most candidates fall short of the score
+                best = (-score, other.story_id, other, parts)
+        return self._match(one, best[2], index, best[3], late=late) if best else None
 
-    def _match(self, one: Profile, other: Profile, index: StoryIndex, *, late: bool = False) -> Match:
-        needed = self._needed(one, other, late=late)
-        refused = self._refusal(one, other)
-        parts = parts_of(one, other, index.vocabulary, len(index))
-        score = probability(sum(parts)) if parts else 0.0
-        shared = _shared(one, other, index) if parts else ()
-        return Match(story_id=other.story_id, score=score, needed=needed, refused=refused, parts=parts, shared=shared)
+    def _compared(self, one: Profile, other: Profile, index: StoryIndex) -> Match:
+        return self._match(one, other, index, parts_of(one, other, index.vocabulary, len(index)))
+
+    def _match(
+        self, one: Profile, other: Profile, index: StoryIndex, parts: Parts | None, *, late: bool = False
+    ) -> Match:
+        return Match(
+            story_id=other.story_id,
+            score=probability(sum(parts)) if parts else 0.0,
+            needed=self._needed(one, other, late=late),
+            refused=self._refusal(one, other),
+            parts=parts,
+            shared=_shared(one, other, index) if parts else (),
+        )
+
+    def _refusal(self, one: Profile, other: Profile) -> str:
+        return refusal(one, other, self._window, self._max_span)
 
     def _needed(self, one: Profile, other: Profile, *, late: bool) -> float:
         """The probability that is needed."""
@@ -191,70 +191,10 @@ class WordMatcher:
             margin += SAME_PROVIDER_MARGIN
         return probability(self._odds + margin)
 
-    def _refusal(self, one: Profile, other: Profile) -> str:
-        """Why the two are no story together whatever they say; "" when nothing forbids it."""
-        gap, span = gap_hours(one, other), span_hours(one, other)
-        if gap > self._window:
-            return f"too far apart in time: {gap:.0f} hours, of {self._window:g} allowed"
-        if span > self._max_span:
-            return f"they would span {span:.0f} hours, of {self._max_span:g} allowed"
-        if one.languages and other.languages and not one.languages & other.languages:
-            return f"other languages: {', '.join(sorted(one.languages))} and {', '.join(sorted(other.languages))}"
-        if one.told and other.told:
-            return "both were told already, by documents"
-        if one.items + other.items > MOST_ITEMS:
-            return f"a story takes no more than {MOST_ITEMS} items by likeness"
-        if min(len(one.words), len(other.words)) < LEAST_WORDS:
-            return "a title of one word tells no story"
-        return _words_apart(one, other)
-
 
 def _in_words_of(item: Item, match: Match) -> Match:
     """The match with its shared words as the item's title writes them."""
     return replace(match, shared=as_written(item.title, match.shared))
-
-
-def _words_apart(one: Profile, other: Profile) -> str:
-    """Why the words themselves forbid it, "" when they do not."""
-    shared = [word for word in one.words if word in other.words]
-    if len(shared) == 1 and (min(one.items, other.items) > 1 or not _is_core_of_one(shared[0], one, other)):
-        return "one word alone is shared"
-    if max(one.items, other.items) < FEW_ITEMS and _is_only_a_name(len(shared), one, other):
-        return "a name alone is shared"
-    ours, theirs = _numbers(one), _numbers(other)
-    if ours - theirs and theirs - ours and _likeness_beside_numbers(one, other) >= _series_likeness(ours & theirs):
-        return f"the same words with other numbers: {_listed(ours - theirs)} and {_listed(theirs - ours)}"
-    return ""
-
-
-def _is_core_of_one(word: str, *profiles: Profile) -> bool:
-    """Whether a word stands in half of several titles: it is what they are about."""
-    return any(profile.items >= CORE_ITEMS and profile.words[word] * 2 >= profile.items for profile in profiles)
-
-
-def _is_only_a_name(shared: int, one: Profile, other: Profile) -> bool:
-    """Whether so little is shared that it may be the name of a place or a person of whom there is other news."""
-    told = sum(word in other.excerpts for word in one.words) + sum(word in one.excerpts for word in other.words)
-    return shared + told < SHARED_BEYOND_A_NAME and shared * 2 < min(len(one.words), len(other.words))
-
-
-def _numbers(profile: Profile) -> set[str]:
-    return {word for word in profile.words if word[0].isdigit()}
-
-
-def _likeness_beside_numbers(one: Profile, other: Profile) -> float:
-    """The share in common of the words that are no numbers. Near 1: an edition, a quarter, an episode of a series."""
-    left = {word for word, count in one.words.items() if count * 2 >= one.items and not word[0].isdigit()}
-    right = {word for word, count in other.words.items() if count * 2 >= other.items and not word[0].isdigit()}
-    return len(left & right) / (len(left | right) or 1)
-
-
-def _series_likeness(shared_numbers: set[str]) -> float:
-    return SERIES_LIKENESS_WITH_SHARED_NUMBERS if shared_numbers else SERIES_LIKENESS
-
-
-def _listed(words: set[str]) -> str:
-    return ", ".join(sorted(words))
 
 
 def _first(found: dict[Profile, float], weight: float, count: int) -> Iterator[Profile]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from math import log
 
 from worker.fold.identity import is_told
+from worker.fold.series import Template, template_of
 from worker.fold.vocabulary import Vocabulary
 from worker.fold.words import excerpt_words, primary_language, title_words
 from worker.model.item import Item
@@ -37,11 +38,12 @@ class Profile:
         domains: providers of the items.
         told: its lead is a story that somebody told already.
         seen: digests of the items, in the order of joining.
+        template: of the first item's title; None for an ordinary one.
     """
 
     __slots__ = (
         "_weighed_at", "domains", "excerpts", "first_hour", "full_norm", "items", "languages", "last_hour", "norm",
-        "rarity", "seen", "size", "story_id", "told", "weight", "words",
+        "rarity", "seen", "size", "story_id", "template", "told", "weight", "words",
     )  # fmt: skip
 
     def __init__(self, story_id: str) -> None:
@@ -55,6 +57,7 @@ class Profile:
         self.languages: frozenset[str] = frozenset()
         self.domains: frozenset[str] = frozenset()
         self.told = False
+        self.template: Template | None = None
         self.seen: tuple[int, ...] = ()
         self._weighed_at = -1.0
         self.norm = self.full_norm = self.rarity = self.weight = 0.0
@@ -62,6 +65,8 @@ class Profile:
     def add(self, item: Item) -> None:
         """Take up an item."""
         words = title_words(item)
+        if not self.items:
+            self.template = template_of(item.title, item.excerpt, item.published_at, item.language)
         for word in words:
             self.words[word] = self.words.get(word, 0) + 1
         self.size += len(words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from worker.fold.series import subject_of
 from worker.fold.tokens import tokens_of
 from worker.model.item import Item
 
@@ -27,7 +28,7 @@ def _title_words(title: str, name: str, domain: str) -> tuple[str, ...]:
     end = _SUFFIX.search(title)
     if end and _is_publisher(end[1], name, domain):
         title = title[: end.start()]
-    return tokens_of(title)
+    return tokens_of(subject_of(title))
 
 
 def _is_publisher(text: str, name: str, domain: str) -> bool:

@@ -1,8 +1,8 @@
 """Texts of a document that are longer than any reader takes, cut before a tree is made of them.
 
 A text goes through a document's memory several times: its bytes, libxml2's buffer, which is doubled until it fits,
-and a ``str``. And libxml2 ends the whole document at a text of 10 MB, with all entries after it. Cut first, a text costs
-what it may be long, and what stands after it is read.
+and a ``str``. And libxml2 ends the whole document at a text of 10 MB, with all entries after it. Cut first, a text
+costs what it may be long, and what stands after it is read.
 """
 
 from __future__ import annotations
