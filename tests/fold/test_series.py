@@ -176,6 +176,7 @@ ORDINARY = [
     "5 things to know about the new bridge",
     "Severe weather kills three in Texas",
     "Weather delays launch of Moon lander",
+    "Weather: the north braces for more snow",
     "Forecast: sequel leaps into theaters",
     "Horoscope writer sued over prediction",
     "Lottery winner gives away fortune",

@@ -25,6 +25,9 @@ FEW_ITEMS = 4
 SHARED_BEYOND_A_NAME = 3
 """Words that titles of few items have to share, or half of the shorter title: a name has two."""
 
+SHORT_TITLE = 3
+"""Words up to which a title may stand over anything: "The right choice"."""
+
 SERIES_LIKENESS = 0.7
 """Share of words in common from which titles that differ in their numbers are parts of a series, not of a story."""
 
@@ -59,6 +62,8 @@ def _words_apart(one: Profile, other: Profile) -> str:
         return "one word alone is shared"
     if max(one.items, other.items) < FEW_ITEMS and _is_only_a_name(len(shared), one, other):
         return "a name alone is shared"
+    if min(len(one.words), len(other.words)) <= SHORT_TITLE and _tell_of_other_things(one, other):
+        return "a short title, and their excerpts share no word"
     ours, theirs = _numbers(one), _numbers(other)
     if ours - theirs and theirs - ours and _likeness_beside_numbers(one, other) >= _series_likeness(ours & theirs):
         return f"the same words with other numbers: {_listed(ours - theirs)} and {_listed(theirs - ours)}"
@@ -74,6 +79,13 @@ def _is_only_a_name(shared: int, one: Profile, other: Profile) -> bool:
     """Whether so little is shared that it may be the name of a place or a person of whom there is other news."""
     told = sum(word in other.excerpts for word in one.words) + sum(word in one.excerpts for word in other.words)
     return shared + told < SHARED_BEYOND_A_NAME and shared * 2 < min(len(one.words), len(other.words))
+
+
+def _tell_of_other_things(one: Profile, other: Profile) -> bool:
+    """Whether both have excerpts, and neither's words stand in the other."""
+    if not one.excerpts or not other.excerpts:
+        return False
+    return one.excerpts.keys().isdisjoint(other.excerpts) and one.excerpts.keys().isdisjoint(other.words)
 
 
 def _numbers(profile: Profile) -> set[str]:

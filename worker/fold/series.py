@@ -13,7 +13,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from worker.fold.series_rules import HABITS, RULES_OF_WORD, Rule
+from worker.fold.series_rules import HABITS, RULES, RULES_OF_WORD, Rule, compiled
 from worker.fold.series_words import (
     GENERIC,
     LABELS,
@@ -76,11 +76,11 @@ def template_of(title: str, excerpt: str, published_at: datetime, language: str)
     words = _WORD.findall(text)
     if RULES_OF_WORD.keys().isdisjoint(words):
         return None
-    wanted = language[:2].lower()
+    wanted = language.partition("-")[0].lower()
     for rule in _rules_for(words):
         if wanted and rule.language != wanted:
             continue
-        found = rule.pattern.search(text)
+        found = compiled(rule.pattern).search(text)
         if found is not None:
             template = _template(rule, found, words, excerpt, published_at)
             if template is not None:
@@ -89,7 +89,7 @@ def template_of(title: str, excerpt: str, published_at: datetime, language: str)
 
 
 def _rules_for(words: list[str]) -> list[Rule]:
-    return list(dict.fromkeys(rule for word in words for rule in RULES_OF_WORD.get(word, ())))
+    return [RULES[number] for number in sorted({each for word in words for each in RULES_OF_WORD.get(word, ())})]
 
 
 def _template(rule: Rule, found: re.Match[str], words: list[str], excerpt: str, at: datetime) -> Template | None:

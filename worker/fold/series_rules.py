@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 from unicodedata import combining, normalize
@@ -40,13 +41,13 @@ class Rule(NamedTuple):
         kind: a key of :data:`HABITS`.
         language: primary subtag of BCP 47.
         words: a title must hold one of them.
-        pattern: is searched in the title.
+        pattern: regular expression, searched in the title.
     """
 
     kind: str
     language: str
     words: frozenset[str]
-    pattern: re.Pattern[str]
+    pattern: str
 
 
 _DAILY = timedelta(hours=14)  # a morning and an evening edition of one day may be one, two mornings are not
@@ -85,7 +86,13 @@ def _rules_of(table: str) -> Iterator[Rule]:
             continue
         for name, piece in pieces.items():
             pattern = pattern.replace(f"<{name}>", piece)
-        yield Rule(kind, language, frozenset(folded(words).split()), re.compile(_without_accents(pattern)))
+        yield Rule(kind, language, frozenset(folded(words).split()), _without_accents(pattern))
+
+
+@cache  # to compile all of them costs a command 25 ms, and most find no title
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern, compiled when a title first needs it."""
+    return re.compile(pattern)
 
 
 def _without_accents(pattern: str) -> str:
@@ -94,9 +101,9 @@ def _without_accents(pattern: str) -> str:
 
 RULES = tuple(_rules_of((files("worker.fold") / "series.tsv").read_text(encoding="utf-8")))
 
-_of_word: defaultdict[str, tuple[Rule, ...]] = defaultdict(tuple)
-for _rule in RULES:
+_of_word: defaultdict[str, tuple[int, ...]] = defaultdict(tuple)
+for _number, _rule in enumerate(RULES):
     for _word in sorted(_rule.words):
-        _of_word[_word] += (_rule,)
-RULES_OF_WORD: dict[str, tuple[Rule, ...]] = dict(_of_word)
-"""Word -> the rules to try on a title that holds it."""
+        _of_word[_word] += (_number,)
+RULES_OF_WORD: dict[str, tuple[int, ...]] = dict(_of_word)
+"""Word -> numbers of the rules to try on a title that holds it."""
