@@ -62,8 +62,8 @@ def _words_apart(one: Profile, other: Profile) -> str:
         return "one word alone is shared"
     if max(one.items, other.items) < FEW_ITEMS and _is_only_a_name(len(shared), one, other):
         return "a name alone is shared"
-    if min(len(one.words), len(other.words)) <= SHORT_TITLE and _tell_of_other_things(one, other):
-        return "a short title, and their excerpts share no word"
+    if len(shared) <= SHORT_TITLE and one.words.keys() == other.words.keys() and _tell_of_other_things(one, other):
+        return "the same short title, but their excerpts share no word"
     ours, theirs = _numbers(one), _numbers(other)
     if ours - theirs and theirs - ours and _likeness_beside_numbers(one, other) >= _series_likeness(ours & theirs):
         return f"the same words with other numbers: {_listed(ours - theirs)} and {_listed(theirs - ours)}"
