@@ -29,6 +29,7 @@ from bench.process_time import Rate, session_cpu_seconds
 from config.queues import FETCH_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE
 from config.redis_url import redis_url
 from worker.model.feed import Feed, feed_id_of
+from worker.parent_death import end_with_parent
 from worker.supervisor.role_commands import worker_command
 
 ROUND_SECONDS = 300.0
@@ -243,7 +244,11 @@ def _baseline_command(children: int) -> dict[str, list[str]]:
 def _feed_server() -> Iterator[str]:
     """The feed server in a process of its own; gives host and port."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench.feed_server"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "bench.feed_server"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=end_with_parent,  # noqa: PLW1509 - as those of the worker
     )
     try:
         assert process.stdout is not None

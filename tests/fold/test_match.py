@@ -110,6 +110,8 @@ def test_one_providers_like_titles_need_more(make_item: Make, tell: Tell) -> Non
         (FERRY, {"language": "fr"}, "other languages: fr and en"),
         (FERRY, {"published_at": NOW + timedelta(hours=40)}, "too far apart in time: 40 hours, of 24 allowed"),
         ("Ferries", {}, "a title of one word tells no story"),
+        (FERRY.replace("ferry", "train"), {}, "the same form with other words in it"),
+        (FERRY.replace("two-year", "2021").replace("ferry", "train"), {}, "the same form with other words in it"),
     ],
 )
 def test_what_is_refused_says_so_whatever_the_score(
@@ -126,6 +128,27 @@ def test_what_is_refused_says_so_whatever_the_score(
     assert match.why.endswith(refused)
     assert not match.folds
     assert matcher.best(item, index) is None
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "domain", "folds"),
+    [
+        ("", "harbor.example", False),
+        ("Five hikers were rescued.", "harbor.example", False),
+        ("The mayor resigned on Sunday.", "harbor.example", True),
+        ("", "other.example", True),
+        ("Five hikers were rescued.", "other.example", False),
+    ],
+)
+def test_a_short_title_that_comes_again_needs_excerpts_that_agree(
+    make_item: Make, tell: Tell, excerpt: str, domain: str, folds: bool
+) -> None:
+    story = tell(make_item("a", title="Morning briefing notes", excerpt="The mayor resigned on Sunday night."))
+    item = make_item("b", domain=domain, title="Morning briefing notes", excerpt=excerpt)
+
+    match = WordMatcher(FoldRules()).compare(item, story, _index(story))
+
+    assert match.folds is folds, match.why
 
 
 def test_the_score_is_the_sum_of_its_parts(make_item: Make, tell: Tell) -> None:

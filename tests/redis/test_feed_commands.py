@@ -7,11 +7,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from worker.cli import feeds as commands
+from worker.cli.followed import all_feeds
 from worker.flows.engine import Engine
 from worker.model.feed import Feed, FeedState, FetchRecord, feed_id_of
 from worker.store.polled import Polled
@@ -56,6 +60,32 @@ def test_a_feed_that_is_gone_is_asked_again_only_when_it_is_named(
     run("feeds", "refresh", *arguments)
     rows = json.loads(run("feeds", "list", "--json"))
     assert {row["url"] for row in rows if row["next_poll_at"]} == due
+
+
+def test_asking_for_all_polls_takes_nothing_back_that_polls_store_meanwhile(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A list of feeds that takes seconds to go through is old at its end."""
+    _follow(engine)
+    store = engine.feeds("news")
+
+    def list_while_polls_end(engine: Engine) -> list[Feed]:
+        listed = all_feeds(engine)
+        for feed in listed:
+            if feed.url == FAILING:
+                store.finish([Polled(feed=replace(feed, state=FeedState.STOPPED, failure="http-410"))])
+            elif feed.url == GOOD:
+                store.finish([Polled(feed=replace(feed, etag='"new"', seen="1" * 16))])
+        return listed
+
+    monkeypatch.setattr(commands, "all_feeds", list_while_polls_end)
+    monkeypatch.setattr(commands, "open_engine", lambda: nullcontext(engine))
+    commands.refresh(url=None, every=True, failing=False)
+    failing, good = store.load([feed_id_of(FAILING), feed_id_of(GOOD)])
+    assert failing.state is FeedState.STOPPED
+    assert (good.etag, good.seen, good.next_poll_at) == ('"new"', "1" * 16, engine.clock())
+    assert store.due([failing.feed_id, good.feed_id]) == [None, engine.clock().timestamp()]
+    assert capsys.readouterr().out == "1 due now\n"
 
 
 def test_a_feed_that_only_failed_shows_when_it_was_fetched(engine: Engine, run: Callable[..., str]) -> None:

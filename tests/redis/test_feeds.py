@@ -121,6 +121,74 @@ def test_poll_that_never_ends_is_handed_out_again_when_the_gap_was_kept_on_the_w
     assert _claim(feeds, sent_last + HOUR, LEASE, 10) == [feed.feed_id]
 
 
+def test_taking_an_attempt_back_forgets_no_poll_that_ended_with_its_process(
+    feeds: FeedStore, clock: Any, make_feed: MakeFeed
+) -> None:
+    feed = make_feed()
+    feeds.add([feed])
+    feeds.begin_poll([feed.feed_id], clock(), HOUR)  # its process dies
+    clock.advance(2 * HOUR)
+    feeds.begin_poll([feed.feed_id], clock(), HOUR)
+    feeds.put_off({feed.feed_id: clock()}, clock(), HOUR, unasked=True)
+    assert feeds.unfinished([feed.feed_id]) == {feed.feed_id: 1}
+
+
+def test_taking_back_the_only_attempt_leaves_no_count(feeds: FeedStore, clock: Any, make_feed: MakeFeed) -> None:
+    feed = make_feed()
+    feeds.add([feed])
+    feeds.begin_poll([feed.feed_id], clock(), HOUR)
+    feeds.put_off({feed.feed_id: clock()}, clock(), HOUR, unasked=True)
+    assert feeds.unfinished([feed.feed_id]) == {}
+
+
+@pytest.mark.parametrize("key", [KEYS.due, KEYS.attempts, KEYS.dispatched, KEYS.turns, KEYS.unfinished])
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda feeds, feed_id, now: _claim(feeds, now, LEASE, 10),
+        lambda feeds, feed_id, now: feeds.begin_poll([feed_id], now, HOUR),
+        lambda feeds, feed_id, now: feeds.put_off({feed_id: now + HOUR}, now, HOUR, is_turn=True, unasked=True),
+    ],
+    ids=["claim", "begin", "put off"],
+)
+def test_key_of_a_wrong_type_leaves_the_schedule_as_it_was(
+    feeds: FeedStore, clock: Any, make_feed: MakeFeed, client: Redis, key: str, step: Callable[..., Any]
+) -> None:
+    feed = make_feed(0)
+    feeds.add([feed])
+    client.delete(key)
+    client.set(key, "not ours")
+    before = _all_values(client)
+    try:
+        step(feeds, feed.feed_id, clock())
+    except StoreConflictError:
+        assert _all_values(client) == before
+    else:
+        assert key == KEYS.unfinished, "only a claim has nothing to do with the count of polls"
+
+
+def test_record_of_a_wrong_type_is_not_written_over(feeds: FeedStore, make_feed: MakeFeed, client: Redis) -> None:
+    feed = make_feed()
+    client.rpush(KEYS.feed(feed.feed_id), "not ours")
+    with pytest.raises(StoreConflictError):
+        feeds.add([make_feed(2), feed])
+    assert feeds.ids() == []
+    assert client.lrange(KEYS.feed(feed.feed_id), 0, -1) == ["not ours"]
+
+
+def _all_values(client: Redis) -> dict[str, str]:
+    """What stands under each key, as a text that tells two states apart."""
+    readers: dict[str, Callable[[str], Any]] = {
+        "string": client.get,
+        "zset": lambda key: client.zrange(key, 0, -1, withscores=True),
+        "set": lambda key: sorted(client.smembers(key)),
+        "hash": client.hgetall,
+        "list": lambda key: client.lrange(key, 0, -1),
+        "stream": client.xrange,
+    }
+    return {key: repr(readers[client.type(key)](key)) for key in sorted(client.keys())}
+
+
 def test_unknown_feed_is_not_polled(feeds: FeedStore, clock: Any, make_feed: MakeFeed, client: Redis) -> None:
     assert feeds.begin_poll([make_feed().feed_id], clock(), HOUR) == []
     assert client.zcard(KEYS.attempts) == 0

@@ -19,7 +19,7 @@ from worker.flows.discover import Added, add_feed, follow_later
 from worker.flows.engine import Engine
 from worker.flows.feed_settings import FeedSettings, change_settings
 from worker.flows.poll_outcome import restarted
-from worker.model.feed import FeedState
+from worker.model.feed import Feed, FeedState
 from worker.sources.fetch.web_address import public_url
 from worker.sources.parse.opml import Outline
 
@@ -179,12 +179,19 @@ def refresh(
         )
         if failing:
             chosen = [feed for feed in chosen if feed.failure]
-        for feed in chosen:
-            store = engine.feeds(feed.collection)
-            now = engine.clock()
-            store.save(restarted(feed, now))
+        due = sum(_ask_for_poll(engine, feed, restart=url is not None) for feed in chosen)
+    console.print(f"{due} due now")
+
+
+def _ask_for_poll(engine: Engine, feed: Feed, *, restart: bool) -> bool:
+    store, now = engine.feeds(feed.collection), engine.clock()
+    # Polls go on while a long list is gone through; what they have stored of the feed since stays.
+    for current in store.load([feed.feed_id]):
+        if restart or current.state is FeedState.ACTIVE:
+            store.save(restarted(current, now))
             store.make_due([feed.feed_id], now)
-    console.print(f"{len(chosen)} due now")
+            return True
+    return False
 
 
 app.command("import")(feed_lists.import_opml)

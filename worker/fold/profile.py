@@ -39,11 +39,12 @@ class Profile:
         told: its lead is a story that somebody told already.
         seen: digests of the items, in the order of joining.
         template: of the first item's title; None for an ordinary one.
+        first_title: words of the first item's title, in their order.
     """
 
     __slots__ = (
-        "_weighed_at", "domains", "excerpts", "first_hour", "full_norm", "items", "languages", "last_hour", "norm",
-        "rarity", "seen", "size", "story_id", "template", "told", "weight", "words",
+        "_weighed_at", "domains", "excerpts", "first_hour", "first_title", "full_norm", "items", "languages",
+        "last_hour", "norm", "rarity", "seen", "size", "story_id", "template", "told", "weight", "words",
     )  # fmt: skip
 
     def __init__(self, story_id: str) -> None:
@@ -58,6 +59,7 @@ class Profile:
         self.domains: frozenset[str] = frozenset()
         self.told = False
         self.template: Template | None = None
+        self.first_title: tuple[str, ...] = ()
         self.seen: tuple[int, ...] = ()
         self._weighed_at = -1.0
         self.norm = self.full_norm = self.rarity = self.weight = 0.0
@@ -66,6 +68,7 @@ class Profile:
         """Take up an item."""
         words = title_words(item)
         if not self.items:
+            self.first_title = words
             self.template = template_of(item.title, item.excerpt, item.published_at, item.language)
         for word in words:
             self.words[word] = self.words.get(word, 0) + 1

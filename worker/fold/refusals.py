@@ -58,11 +58,17 @@ def refusal(one: Profile, other: Profile, window_hours: float, max_span_hours: f
 def _words_apart(one: Profile, other: Profile) -> str:
     """Why the words themselves forbid it, "" when they do not."""
     shared = [word for word in one.words if word in other.words]
+    of_one_provider = one.domains == other.domains and len(one.domains) == 1
+    if (of_one_provider or one.items == other.items == 1) and _fill_one_form(one.first_title, other.first_title):
+        return "the same form with other words in it"
+    is_same_short_title = len(shared) <= SHORT_TITLE and one.words.keys() == other.words.keys()
+    if is_same_short_title and of_one_provider and not _share_excerpts(one, other):
+        return "one provider's short title that comes again"
     if len(shared) == 1 and (min(one.items, other.items) > 1 or not _is_core_of_one(shared[0], one, other)):
         return "one word alone is shared"
     if max(one.items, other.items) < FEW_ITEMS and _is_only_a_name(len(shared), one, other):
         return "a name alone is shared"
-    if len(shared) <= SHORT_TITLE and one.words.keys() == other.words.keys() and _tell_of_other_things(one, other):
+    if is_same_short_title and _tell_of_other_things(one, other):
         return "the same short title, but their excerpts share no word"
     ours, theirs = _numbers(one), _numbers(other)
     if ours - theirs and theirs - ours and _likeness_beside_numbers(one, other) >= _series_likeness(ours & theirs):
@@ -79,6 +85,22 @@ def _is_only_a_name(shared: int, one: Profile, other: Profile) -> bool:
     """Whether so little is shared that it may be the name of a place or a person of whom there is other news."""
     told = sum(word in other.excerpts for word in one.words) + sum(word in one.excerpts for word in other.words)
     return shared + told < SHARED_BEYOND_A_NAME and shared * 2 < min(len(one.words), len(other.words))
+
+
+def _fill_one_form(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    """Whether two titles have the same words in the same places, and others before or between them.
+
+    Where all that is different stands at the end, they are two ways to go on with one beginning.
+    """
+    if len(left) != len(right) or left == right or frozenset(left).isdisjoint(right):
+        return False
+    same = [word == other for word, other in zip(left, right, strict=True)]
+    in_place = sum(same) == len(frozenset(left) & frozenset(right))
+    return in_place and any(same[same.index(False) :])
+
+
+def _share_excerpts(one: Profile, other: Profile) -> bool:
+    return not one.excerpts.keys().isdisjoint(other.excerpts)
 
 
 def _tell_of_other_things(one: Profile, other: Profile) -> bool:

@@ -15,10 +15,10 @@ import msgspec
 MOST_WORDS = 150_000
 """Words kept; past it all counts are halved, and those that were counted once go."""
 
-PRIOR_TOTAL = 10_000.0
+PRIOR_TOTAL = 3_000.0
 """Words that a young vocabulary is taken to have counted."""
 
-_PRIOR_STORIES = 2_000
+_PRIOR_STORIES = 500
 _FORM = 1
 
 

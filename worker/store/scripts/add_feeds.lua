@@ -7,6 +7,16 @@
 --
 -- Returns the number of feeds that are new.
 
+-- A script does not roll back, so everything that can fail is tried before the first write.
+
+local expected_types = {'set', 'zset'}
+for i, key in ipairs(KEYS) do
+  local kind = redis.call('TYPE', key)['ok']
+  if kind ~= 'none' and kind ~= (expected_types[i] or 'string') then
+    return redis.error_reply('CONFLICT ' .. key .. ' is a ' .. kind .. ', not a ' .. (expected_types[i] or 'string'))
+  end
+end
+
 local new = 0
 for i = 3, #KEYS do
   local at = (i - 3) * 3

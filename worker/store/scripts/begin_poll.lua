@@ -14,6 +14,16 @@
 --
 -- Returns those feed ids that may be polled now.
 
+-- A script does not roll back, so everything that can fail is tried before the first write.
+
+local expected_types = {'zset', 'zset', 'set', 'zset', 'set', 'hash'}
+for i, key in ipairs(KEYS) do
+  local kind = redis.call('TYPE', key)['ok']
+  if kind ~= 'none' and kind ~= expected_types[i] then
+    return redis.error_reply('CONFLICT ' .. key .. ' is a ' .. kind .. ', not a ' .. expected_types[i])
+  end
+end
+
 local allowed = {}
 for i = 5, #ARGV do
   local id = ARGV[i]

@@ -25,6 +25,16 @@ if spread > 0 then
   most = math.min(most, math.max(share, tonumber(ARGV[4])))
 end
 
+-- A script does not roll back, so everything that can fail is tried before the first write.
+
+local expected_types = {'zset', 'zset', 'set', 'zset', 'set'}
+for i, key in ipairs(KEYS) do
+  local kind = redis.call('TYPE', key)['ok']
+  if kind ~= 'none' and kind ~= expected_types[i] then
+    return redis.error_reply('CONFLICT ' .. key .. ' is a ' .. kind .. ', not a ' .. expected_types[i])
+  end
+end
+
 -- What was begun in the last minute is what may wait: the queue is then a minute long at most.
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
 local pace = redis.call('ZCOUNT', KEYS[4], now - 60, '+inf')

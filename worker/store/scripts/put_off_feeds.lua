@@ -12,12 +12,22 @@
 -- ARGV[4] 1 when the new time is a turn of the feed's host
 -- ARGV[5..] feed id and time, seconds since 1970, in turn
 
+-- A script does not roll back, so everything that can fail is tried before the first write.
+
+local expected_types = {'zset', 'zset', 'set', 'zset', 'set', 'hash'}
+for i, key in ipairs(KEYS) do
+  local kind = redis.call('TYPE', key)['ok']
+  if kind ~= 'none' and kind ~= expected_types[i] then
+    return redis.error_reply('CONFLICT ' .. key .. ' is a ' .. kind .. ', not a ' .. expected_types[i])
+  end
+end
+
 for i = 5, #ARGV, 2 do
   local id = ARGV[i]
   redis.call('ZREM', KEYS[2], id)
   if ARGV[3] == '1' then
     redis.call('ZREM', KEYS[4], id)
-    redis.call('HDEL', KEYS[6], id)
+    if redis.call('HINCRBY', KEYS[6], id, -1) <= 0 then redis.call('HDEL', KEYS[6], id) end
   end
   local last = redis.call('ZSCORE', KEYS[4], id)
   local apart = not last or tonumber(ARGV[1]) - tonumber(last) >= tonumber(ARGV[2])
