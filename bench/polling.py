@@ -248,7 +248,7 @@ def _feed_server() -> Iterator[str]:
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=end_with_parent,  # noqa: PLW1509 - as those of the worker
+        preexec_fn=end_with_parent,
     )
     try:
         assert process.stdout is not None

@@ -54,11 +54,11 @@ FLOORS = {
     "obituary": Floor(1.0, 0.7),
     "languages": Floor(1.0, 0.65),
     # one event under other words, beside events under like words
-    "ordinary": Floor(0.98, 0.52),
-    "live": Floor(1.0, 0.6),
+    "ordinary": Floor(0.95, 0.53),
+    "live": Floor(0.93, 0.6),
     "gallery": Floor(0.85, 0.8),
     "fixtures": Floor(0.75, 0.8),
-    "neighbours": Floor(0.85, 0.75),
+    "neighbours": Floor(0.78, 0.78),
     # nothing but a name in common, or a title without content
     "names": Floor(0.7, 0.85),
     "empty": Floor(0.9, 1.0),
