@@ -158,13 +158,13 @@ def test_key_of_a_wrong_type_leaves_the_schedule_as_it_was(
     client.delete(key)
     client.set(key, "not ours")
     before = _all_values(client)
+    steps: dict[str, Callable[[], object]] = {
+        "claim": lambda: _claim(feeds, now, LEASE, 10),
+        "begin": lambda: feeds.begin_poll([feed.feed_id], now, HOUR),
+        "put off": lambda: feeds.put_off({feed.feed_id: now + HOUR}, now, HOUR, is_turn=True, unasked=True),
+    }
     with pytest.raises(StoreConflictError):
-        if step == "claim":
-            _claim(feeds, now, LEASE, 10)
-        elif step == "begin":
-            feeds.begin_poll([feed.feed_id], now, HOUR)
-        else:
-            feeds.put_off({feed.feed_id: now + HOUR}, now, HOUR, is_turn=True, unasked=True)
+        steps[step]()
     assert _all_values(client) == before
 
 
