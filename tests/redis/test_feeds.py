@@ -187,7 +187,7 @@ def _all_values(client: Redis) -> dict[str, str]:
         "list": lambda key: client.lrange(key, 0, -1),
         "stream": client.xrange,
     }
-    return {key: repr(readers[client.type(key)](key)) for key in sorted(map(str, client.keys()))}
+    return {key: repr(readers[str(client.type(key))](key)) for key in sorted(map(str, client.keys()))}
 
 
 def test_unknown_feed_is_not_polled(feeds: FeedStore, clock: Any, make_feed: MakeFeed, client: Redis) -> None:

@@ -13,6 +13,7 @@ from redis import Redis
 
 from worker.flows.engine import Engine
 from worker.flows.feed_settings import FeedSettings, change_settings
+from worker.flows.poll import Poll
 from worker.flows.subscribe import follow, followed, new_feeds
 from worker.flows.upkeep import due_batches
 from worker.model.feed import Feed, FeedState, feed_id_of
@@ -94,6 +95,33 @@ def test_a_shared_feed_that_the_time_did_not_suffice_for_comes_again_soon(
     clock.advance(timedelta(minutes=1))
     _work(engine, "news", "sport")
     assert len(recording_server.requests) == 1, "not only when the shortest interval is over"
+
+
+@pytest.mark.parametrize(("is_in_time", "counted"), [(True, []), (False, ["1"])])
+def test_a_stop_during_polls_counts_against_no_feed_but_the_time_limit_does(
+    engine: Engine,
+    url: str,
+    client: Redis,
+    monkeypatch: pytest.MonkeyPatch,
+    is_in_time: bool,
+    counted: list[str],
+) -> None:
+    """Both end a pool's process by the same signal, which raises SystemExit."""
+    _subscribe(engine, url, "news")
+    (urls,) = due_batches(engine, "news")
+    seconds = [0.0]
+    monkeypatch.setattr("worker.flows.poll.time", SimpleNamespace(monotonic=lambda: seconds[0]))
+
+    async def end_with_requests_under_way(poll: Poll, workers: int, until: float) -> None:
+        poll._begin()
+        seconds[0] = 1.0 if is_in_time else 100.0
+        raise SystemExit(241)
+
+    monkeypatch.setattr(Poll, "_poll_all", end_with_requests_under_way)
+    with pytest.raises(SystemExit):
+        engine.poll("news", lambda: None).run([feed_id_of(each) for each in urls], 50.0)
+    assert client.hvals(Keys("news").unfinished) == counted
+    assert engine.feeds("news").attempted([feed_id_of(url)]) == [engine.clock().timestamp()], "it was asked"
 
 
 def test_settings_that_a_person_changes_during_a_poll_stay(engine: Engine, url: str, recording_server: Any) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 from msgspec.structs import replace
 
-from storyfold.errors import FetchError, SourceError
+from storyfold.errors import FetchError, SourceError, StoreUnavailableError
 from worker.flows.credential import FeedCredentials
 from worker.flows.fetch_loop import Loop
 from worker.flows.filed_elsewhere import send_elsewhere
@@ -97,6 +97,7 @@ class Poll:
         self._lanes: HostLanes[tuple[Feed, ...]] = HostLanes()
         self._shared = SharedFeeds(self._feeds, {}, self._follower)
         self._done: list[Polled] = []
+        self._noted: list[str] = []
 
     def run(
         self, feed_ids: Sequence[str], budget_seconds: float, others: Mapping[str, Sequence[str]] | None = None
@@ -125,11 +126,23 @@ class Poll:
 
     def _run_together(self, feed_ids: list[str], until: float) -> None:
         self._done, self._lanes, self._started_at = [], HostLanes(), self._clock()
+        self._noted = []
         lined_up = self._line_up(feed_ids)
         try:
             self._loop.run(self._poll_all(min(CONCURRENT_FETCHES, lined_up), until))
         except BaseExceptionGroup as group:
             raise first_passing(group) from group
+        except (SystemExit, KeyboardInterrupt):
+            # Whoever stops us in time finds no fault with the feeds that we ask; the time limit comes later.
+            if time.monotonic() < until:
+                self._end_noted()
+            raise
+
+    def _end_noted(self) -> None:
+        try:
+            self._feeds.end_polls(self._noted)
+        except StoreUnavailableError:
+            log.warning("polls that a stop ended count as unfinished: Redis is away")
 
     def _bearable(self, unfinished: Mapping[str, int]) -> list[str]:
         """Of feeds whose last poll came to no end, those that are tried again; the others fail without a request."""
@@ -228,7 +241,9 @@ class Poll:
         shared = self._shared
         asking = [each for each in feed_ids if each not in shared or not shared.too_recent(each, now, gap)]
         found = []
-        for feed in self._feeds.load(self._feeds.begin_poll(asking, now, gap)):
+        noted = self._feeds.begin_poll(asking, now, gap)
+        self._noted += noted
+        for feed in self._feeds.load(noted):
             if feed.feed_id in shared:
                 shared.begin(feed.feed_id, now, gap)
             records = tuple(replace(record, last_attempt_at=now) for record in shared.records(feed))

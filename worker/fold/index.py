@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from heapq import nsmallest
+from itertools import islice
 from math import log1p
 
 from worker.fold.late_looks import MOST_ITEMS, LateLooks
@@ -20,7 +22,10 @@ from worker.model.story import Story
 PRIOR_WORDS = 600.0
 """Dirichlet prior of a story's word model, in words (mu; Zhai and Lafferty, 2004)."""
 
-MOST_SCANNED_A_HIT = 4
+MOST_CONFIRMED = 64
+"""Stories that rare words found, and to which the common words of a query are added."""
+
+MOST_SCANNED_A_HIT = 3
 """Postings looked at for each one that counts: those of stories out of time lie in the same lists."""
 
 
@@ -131,27 +136,45 @@ class StoryIndex:
             last_hour: stories whose earliest item lies after it are passed over.
             most_hits: bound of the work.
         """
-        lists = [(len(holders), word) for word in query if (holders := self._postings.get(word))]
+        lists = sorted((len(holders), word) for word in query if (holders := self._postings.get(word)))
         found: dict[Profile, float] = {}
-        hits = scanned = 0
-        for length, word in sorted(lists):
+        hits, left, is_trimmed = 0, most_hits * MOST_SCANNED_A_HIT, False
+        for length, word in lists:
             weight, chance = query[word], PRIOR_WORDS * self.vocabulary.share(word)
-            if hits < most_hits and scanned < most_hits * MOST_SCANNED_A_HIT:
-                hits += self._open(word, weight, chance, first_hour, last_hour, found)
-                scanned += length
-            else:
-                for profile in found:
-                    count = profile.words.get(word)
-                    if count:
-                        found[profile] += weight * log1p(count / chance)
+            if not found or (hits < most_hits and length <= left):
+                hits += self._open(word, weight, chance, first_hour, last_hour, found, left)
+                left -= length
+                continue
+            if not is_trimmed:
+                found, is_trimmed = _best_of(found), True
+            for profile in found:
+                count = profile.words.get(word)
+                if count:
+                    found[profile] += weight * log1p(count / chance)
         return found
 
     def _open(
-        self, word: str, weight: float, chance: float, first: float, last: float, found: dict[Profile, float]
+        self,
+        word: str,
+        weight: float,
+        chance: float,
+        first: float,
+        last: float,
+        found: dict[Profile, float],
+        most: int,
     ) -> int:
+        """Count the stories of one list, the newest first, ``most`` at most; gives how many were in time."""
         hits = 0
-        for profile in self._postings[word]:
+        for profile in islice(reversed(self._postings[word]), max(most, 1)):
             if profile.last_hour >= first and profile.first_hour <= last:
                 found[profile] = found.get(profile, 0.0) + weight * log1p(profile.words[word] / chance)
                 hits += 1
         return hits
+
+
+def _best_of(found: dict[Profile, float]) -> dict[Profile, float]:
+    """Those that the rare words speak most for; what common words add makes none of the others the best."""
+    if len(found) <= MOST_CONFIRMED:
+        return found
+    best = nsmallest(MOST_CONFIRMED, ((-ratio, profile.story_id, profile) for profile, ratio in found.items()))
+    return {profile: -ratio for ratio, _, profile in best}

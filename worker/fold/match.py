@@ -34,7 +34,7 @@ LATE_MARGIN = 0.3
 """Log odds less for a story that looks again and is still small."""
 
 JOIN_HITS, JOIN_CANDIDATES = 150, 6
-MERGE_HITS, MERGE_CANDIDATES, MERGE_WORDS = 300, 5, 30
+MERGE_HITS, MERGE_CANDIDATES, MERGE_WORDS = 150, 5, 30
 
 _HOUR = timedelta(hours=1)
 

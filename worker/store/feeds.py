@@ -254,7 +254,7 @@ class FeedStore:
             )
 
     def end_polls(self, feed_ids: Sequence[str]) -> None:
-        """Polls came to their end whose outcome only other collections store."""
+        """Polls came to their end whose outcome is not stored here: other collections store it, or nobody does."""
         if feed_ids:
             with store_errors():
                 self._client.hdel(self._keys.unfinished, *feed_ids)
