@@ -27,6 +27,8 @@ from worker.sources.drop.sidecar import FailureNote, note_file, publish_pair, rf
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 """What a worker reads of a file at once. Larger archives come in parts, or by ``storyfold ingest``."""
+_PIECE_BYTES: Final = 1 << 20
+"""Of what a file has grown by while it is read."""
 _SIDECAR_ROOM: Final = NAME_MAX_BYTES - len(SIDECAR_SUFFIX)
 
 
@@ -93,7 +95,7 @@ class ClaimedFile:
             self._read_stamp = size, _ = _stamp(file_fd)
             if size > self._max_bytes:
                 raise self._too_large(size)
-            content = self._read_all(file_fd)
+            content = self._read_all(file_fd, size)
         if len(content) > self._max_bytes:
             raise self._too_large(len(content))
         return content
@@ -194,11 +196,12 @@ class ClaimedFile:
             raise ValueError(f"{self!r} is closed or was moved already")
         return self._file_fd
 
-    def _read_all(self, file_fd: int) -> bytes:
-        # The first call nearly always gives all of it, which is then not copied together.
-        content = os.pread(file_fd, self._max_bytes + 1, 0)
+    def _read_all(self, file_fd: int, size: int) -> bytes:
+        # The first call nearly always gives all of it, which is then not copied together. It asks for no more than
+        # the file has: a large block that was once freed makes glibc keep later ones on its heap, with holes.
+        content = os.pread(file_fd, size + 1, 0)
         while content and len(content) <= self._max_bytes:
-            more = os.pread(file_fd, self._max_bytes + 1 - len(content), len(content))
+            more = os.pread(file_fd, min(_PIECE_BYTES, self._max_bytes + 1 - len(content)), len(content))
             if not more:
                 break
             content += more
