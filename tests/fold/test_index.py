@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from worker.fold.index import StoryIndex
+from worker.fold.search import Query
 from worker.model.item import Item
 from worker.model.story import Story
 
@@ -19,13 +20,23 @@ Tell = Callable[..., Story]
 ALWAYS = (float("-inf"), float("inf"))
 
 
-def found(index: StoryIndex, *words: str, hits: int = 150) -> set[str]:
-    return {profile.story_id for profile in index.search(dict.fromkeys(words, 1.0), *ALWAYS, hits)}
+def query(*words: str, first: float = ALWAYS[0], last: float = ALWAYS[1], most: int = 450) -> Query:
+    return Query(words=dict.fromkeys(words, 1.0), first_hour=first, last_hour=last, most_postings=most)
+
+
+def found(index: StoryIndex, *words: str) -> set[str]:
+    return {profile.story_id for profile in index.search(query(*words))}
 
 
 def state(index: StoryIndex) -> dict[str, Any]:
     """All that the index knows, whatever the order in which it came."""
-    postings = {word: {profile.story_id for profile in holders} for word, holders in index._postings.items()}
+    postings = {
+        (word, each.story_id)
+        for lists in (index._lone, index._grown)
+        for word in lists
+        for each in lists.get(word) or ()
+        if not each.has_left
+    }
     profiles = {
         story_id: {name: getattr(profile, name) for name in ("words", "size", "items", "excerpts", "seen", "domains")}
         for story_id, profile in index._profiles.items()
@@ -49,8 +60,8 @@ def test_a_word_that_nearly_all_share_finds_nothing_beside_a_rare_one_but_adds_t
     index.put(tell(make_item("wanted", title="Council harbor ferry")))
     for number in range(300):
         index.put(tell(make_item(f"{number}", title=f"Council meeting{number}")))
-    with_common = index.search({"harbor": 1.0, "council": 1.0}, *ALWAYS, 1)
-    alone = index.search({"harbor": 1.0}, *ALWAYS, 1)
+    with_common = index.search(query("harbor", "council", most=1))
+    alone = index.search(query("harbor", most=1))
     assert [profile.story_id for profile in with_common] == ["wanted".ljust(16, "0")]
     assert next(iter(with_common.values())) > next(iter(alone.values()))
 
@@ -59,23 +70,23 @@ def test_work_is_bounded_however_common_the_words_are(make_item: Make, tell: Tel
     index = StoryIndex()
     for number in range(500):
         index.put(tell(make_item(f"{number}", title="Council harbor ferry")))
-    assert len(index.search({"council": 1.0, "harbor": 1.0, "ferry": 1.0}, *ALWAYS, 150)) <= 650
+    assert len(index.search(query("council", "harbor", "ferry"))) <= 450
 
 
 def test_stories_out_of_time_are_passed_over(make_item: Make, tell: Tell) -> None:
     index, story = StoryIndex(), tell(make_item("a", title="Ferry bridge"))
     index.put(story)
     hour = story.last_at.timestamp() / 3600
-    assert index.search({"ferry": 1.0}, hour - 1, hour + 1, 150)
-    assert not index.search({"ferry": 1.0}, hour + 1, hour + 2, 150)
-    assert not index.search({"ferry": 1.0}, hour - 2, hour - 1, 150)
+    assert index.search(query("ferry", first=hour - 1, last=hour + 1))
+    assert not index.search(query("ferry", first=hour + 1, last=hour + 2))
+    assert not index.search(query("ferry", first=hour - 2, last=hour - 1))
 
 
 def test_a_story_that_is_gone_is_found_no_more_and_its_words_are_taken_back(make_item: Make, tell: Tell) -> None:
     index, story = StoryIndex(), tell(make_item("a", title="Ferry bridge"))
     index.put(story)
     index.put(replace(story, merged_into="b" * 16))
-    assert state(index) == {"postings": {}, "profiles": {}, "counts": {}}
+    assert state(index) == {"postings": set(), "profiles": {}, "counts": {}}
     assert index.vocabulary.stories == 0
 
 

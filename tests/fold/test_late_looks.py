@@ -22,7 +22,7 @@ def test_each_story_looks_at_each_of_its_hours_once() -> None:
     looks.schedule("a", 100.0)
     seen = [(hour, story_id) for hour in range(100, 130) for story_id in looks.due(hour + 0.5)]
     assert [story_id for _, story_id in seen] == ["a"] * len(HOURS)
-    assert [hour - 100 for hour, _ in seen] == [12, 23]
+    assert [hour - 100 for hour, _ in seen] == [12]
 
 
 @given(st.lists(st.floats(0, 50), max_size=40))

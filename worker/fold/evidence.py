@@ -11,8 +11,8 @@ from __future__ import annotations
 from math import exp, log, log1p, sqrt
 from typing import NamedTuple
 
-from worker.fold.index import PRIOR_WORDS
 from worker.fold.profile import EXCERPT_WEIGHT, Profile
+from worker.fold.search import PRIOR_WORDS
 from worker.fold.vocabulary import PRIOR_TOTAL, Vocabulary
 
 EXPLAINED, EXPLAINS, LIKENESS, SPREAD, CORE, SHARED, STRONGEST = 1.044, 0.741, 5.939, -6.029, -5.381, 28.183, 0.372
@@ -58,8 +58,8 @@ def parts_of(left: Profile, right: Profile, vocabulary: Vocabulary, alive: int) 
     stories, counts = vocabulary.smoothed_stories, vocabulary.counts
     chance = PRIOR_WORDS / (vocabulary.total + PRIOR_TOTAL)
     explained = explains = dot = common = spread = core = strongest = 0.0
-    large_words, small_items, large_items = large.words, small.items, large.items
-    for word, count in small.words.items():
+    small_words, large_words, small_items, large_items = small.words, large.words, small.items, large.items
+    for word, count in small_words.items():
         other = large_words.get(word)
         if other is None:
             continue
@@ -86,7 +86,7 @@ def parts_of(left: Profile, right: Profile, vocabulary: Vocabulary, alive: int) 
         words=EXPLAINED * explained + EXPLAINS * explains,
         likeness=LIKENESS * cosine + SHARED * shared + coverage,
         strongest=STRONGEST * strongest,
-        size=SIZE * log(large_items) + LENGTH * len(small.words),
+        size=SIZE * log(large_items) + LENGTH * len(small_words),
         time=GAP * gap_hours(small, large) + SPAN * span_hours(small, large),
         excerpts=_excerpts(small, large, vocabulary),
         base=_base(large_items, alive),
@@ -101,19 +101,21 @@ def _base(items: int, alive: int) -> float:
 
 def _excerpts(small: Profile, large: Profile, vocabulary: Vocabulary) -> float:
     """What excerpts add to the likeness of titles: the share of all words that is alike through them."""
-    if not small.excerpts and not large.excerpts:
+    of_small, of_large = small.excerpts, large.excerpts
+    if not of_small and not of_large:
         return 0.0
     stories, counts = vocabulary.smoothed_stories, vocabulary.counts
+    small_words, large_words = small.words, large.words
     dot = 0.0
-    for word, count in small.excerpts.items():
-        other = large.words.get(word, 0) + EXCERPT_WEIGHT * large.excerpts.get(word, 0)
+    for word, count in of_small.items():
+        other = large_words.get(word, 0) + EXCERPT_WEIGHT * of_large.get(word, 0)
         if other:
             dot += log(stories / (counts.get(word, 0) + 1)) ** 2 * EXCERPT_WEIGHT * count * other
-    for word, count in large.excerpts.items():
-        other = small.words.get(word, 0)
+    for word, count in of_large.items():
+        other = small_words.get(word, 0)
         if other:
             dot += log(stories / (counts.get(word, 0) + 1)) ** 2 * EXCERPT_WEIGHT * count * other
-    strangers = EXCERPTS_OF_STRANGERS if small.excerpts and large.excerpts else 0.0
+    strangers = EXCERPTS_OF_STRANGERS if of_small and of_large else 0.0
     return EXCERPTS * (dot / sqrt(small.full_norm * large.full_norm) - strangers)
 
 

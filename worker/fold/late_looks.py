@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from heapq import heappop, heappush
 
-HOURS = (12.0, 23.5)
-"""After its first item. A day later it may be joined no more, by the usual window."""
+HOURS = (12.0,)
+"""After its first item: while what came since may still join it. One look a story, so that none waits for ever."""
 
 MOST_ITEMS = 6
 """Of a story that looks again. One that has grown has looked each time it grew."""
 
-MOST_AT_ONCE = 2
+MOST_AT_ONCE = 1
 """For each arriving item, so that its work is bounded; the others are taken with the next ones."""
 
 

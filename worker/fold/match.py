@@ -7,18 +7,19 @@ two orders of arrival bring to a story ends in it either way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import timedelta
-from math import log1p
+from math import log, log1p
 from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from worker.fold.evidence import Parts, odds_of, parts_of, probability
-from worker.fold.index import PRIOR_WORDS, StoryIndex
+from worker.fold.evidence import FITTED_ALIVE, Parts, odds_of, parts_of, probability
+from worker.fold.index import StoryIndex
 from worker.fold.profile import EXCERPT_WEIGHT, Profile, profile_of_item, profile_of_story
 from worker.fold.refusals import LEAST_WORDS, refusal
+from worker.fold.search import PRIOR_WORDS, Query
 from worker.fold.tokens import as_written
 from worker.fold.words import excerpt_words, title_words
 from worker.model.item import Item
@@ -33,8 +34,11 @@ MERGE_MARGIN = 0.5
 LATE_MARGIN = 0.3
 """Log odds less for a story that looks again and is still small."""
 
-JOIN_HITS, JOIN_CANDIDATES = 150, 6
-MERGE_HITS, MERGE_CANDIDATES, MERGE_WORDS = 150, 5, 30
+LEAST_MEAN, LEAST_MEAN_OF_MANY = 0.15, 0.15
+"""Mean log-likelihood ratio a word from which a lone item is compared, and what each e-fold of stories adds."""
+
+JOIN_POSTINGS, JOIN_CANDIDATES = 600, 5
+MERGE_POSTINGS, MERGE_CANDIDATES, MERGE_WORDS = 600, 5, 30
 
 _HOUR = timedelta(hours=1)
 
@@ -114,8 +118,8 @@ class WordMatcher:
             return None
         query = dict.fromkeys(excerpt_words(item), EXCERPT_WEIGHT) | dict.fromkeys(words, 1.0)
         one = profile_of_item(item)
-        found = self._search(one, query, index, JOIN_HITS)
-        match = self._strongest(one, _first(found, sum(query.values()), JOIN_CANDIDATES), index, barred)
+        candidates = self._search(one, query, index, JOIN_POSTINGS, JOIN_CANDIDATES)
+        match = self._strongest(one, candidates, index, barred)
         return _in_words_of(item, match) if match is not None else None
 
     def partner(
@@ -125,9 +129,8 @@ class WordMatcher:
         one = index.profile(story_id)
         if one is None or one.size < LEAST_WORDS:
             return None
-        found = self._search(one, _core(one, index), index, MERGE_HITS)
-        found.pop(one, None)
-        return self._strongest(one, _first(found, one.size, MERGE_CANDIDATES), index, barred, late=late)
+        candidates = self._search(one, _core(one, index), index, MERGE_POSTINGS, MERGE_CANDIDATES)
+        return self._strongest(one, candidates, index, barred, late=late)
 
     def compare(self, item: Item, story: Story, index: StoryIndex) -> Match:
         """The item and a story, whatever comes of it. Neither has to be in the index."""
@@ -138,8 +141,23 @@ class WordMatcher:
         match = self._compared(profile_of_story(left), profile_of_story(right), index)
         return _in_words_of(left.lead, match)
 
-    def _search(self, one: Profile, query: dict[str, float], index: StoryIndex, hits: int) -> dict[Profile, float]:
-        return index.search(query, one.first_hour - self._window, one.last_hour + self._window, hits)
+    def _search(
+        self, one: Profile, query: dict[str, float], index: StoryIndex, most_postings: int, most: int
+    ) -> list[Profile]:
+        """The candidates of the best mean log-likelihood ratio a word; of equals, those of the smaller id."""
+        weight = sum(query.values())
+        least = _least_mean(len(index)) if one.items == 1 else 0.0
+        first, last = one.first_hour - self._window, one.last_hour + self._window
+        asked = Query(
+            words=query, first_hour=first, last_hour=last, most_postings=most_postings, least_ratio=least * weight
+        )
+        found = index.search(asked)
+        found.pop(one, None)
+        ranked = sorted(
+            (log1p(profile.size / PRIOR_WORDS) - ratio / weight, profile.story_id, profile)
+            for profile, ratio in found.items()
+        )
+        return [profile for mean, _, profile in ranked[:most] if -mean >= least]
 
     def _strongest(
         self,
@@ -197,32 +215,29 @@ def _in_words_of(item: Item, match: Match) -> Match:
     return replace(match, shared=as_written(item.title, match.shared))
 
 
-def _first(found: dict[Profile, float], weight: float, count: int) -> Iterator[Profile]:
-    """The candidates of the best mean log-likelihood ratio a word; of equals, those of the smaller id."""
-    ranked = sorted(
-        (log1p(profile.size / PRIOR_WORDS) - ratio / weight, profile.story_id, profile)
-        for profile, ratio in found.items()
-    )
-    return (profile for _, _, profile in ranked[:count])
+def _least_mean(alive: int) -> float:
+    """Mean log-likelihood ratio a word below which no lone item has ever become part of a story."""
+    return LEAST_MEAN + LEAST_MEAN_OF_MANY * log(max(alive, FITTED_ALIVE) / FITTED_ALIVE)
 
 
 def _core(one: Profile, index: StoryIndex) -> dict[str, float]:
     """The words that tell most of a story, with their counts; a story of two hundred reports has a thousand words."""
-    share = index.vocabulary.share
+    share, words = index.vocabulary.share, one.words
 
     def told(word: str) -> tuple[float, str]:
-        count = one.words[word]
+        count = words[word]
         return (-count * log1p(count / (PRIOR_WORDS * share(word))), word)
 
-    return {word: float(one.words[word]) for word in sorted(one.words, key=told)[:MERGE_WORDS]}
+    first = sorted(words, key=told)[:MERGE_WORDS] if len(words) > MERGE_WORDS else words
+    return {word: float(words[word]) for word in first}
 
 
 def _shared(one: Profile, other: Profile, index: StoryIndex) -> tuple[str, ...]:
     """Words of titles that both have, the weightiest first, at most six."""
-    counts = index.vocabulary.counts
+    counts, ours, theirs = index.vocabulary.counts, one.words, other.words
 
     def weight(word: str) -> tuple[float, str]:
-        both = one.words[word] / one.items * other.words[word] / other.items
+        both = ours[word] / one.items * theirs[word] / other.items
         return (-both / (counts.get(word, 0) + 1), word)
 
-    return tuple(sorted((word for word in one.words if word in other.words), key=weight)[:6])
+    return tuple(sorted((word for word in ours if word in theirs), key=weight)[:6])

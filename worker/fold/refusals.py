@@ -57,11 +57,12 @@ def refusal(one: Profile, other: Profile, window_hours: float, max_span_hours: f
 
 def _words_apart(one: Profile, other: Profile) -> str:
     """Why the words themselves forbid it, "" when they do not."""
-    shared = [word for word in one.words if word in other.words]
+    words, other_words = one.words, other.words
+    shared = [word for word in words if word in other_words]
     of_one_provider = one.domains == other.domains and len(one.domains) == 1
     if (of_one_provider or one.items == other.items == 1) and _fill_one_form(one.first_title, other.first_title):
         return "the same form with other words in it"
-    is_same_short_title = len(shared) <= SHORT_TITLE and one.words.keys() == other.words.keys()
+    is_same_short_title = len(shared) <= SHORT_TITLE and words.keys() == other_words.keys()
     if is_same_short_title and of_one_provider and not _share_excerpts(one, other):
         return "one provider's short title that comes again"
     if len(shared) == 1 and (min(one.items, other.items) > 1 or not _is_core_of_one(shared[0], one, other)):
@@ -83,8 +84,9 @@ def _is_core_of_one(word: str, *profiles: Profile) -> bool:
 
 def _is_only_a_name(shared: int, one: Profile, other: Profile) -> bool:
     """Whether so little is shared that it may be the name of a place or a person of whom there is other news."""
-    told = sum(word in other.excerpts for word in one.words) + sum(word in one.excerpts for word in other.words)
-    return shared + told < SHARED_BEYOND_A_NAME and shared * 2 < min(len(one.words), len(other.words))
+    words, other_words = one.words.keys(), other.words.keys()
+    told = len(words & other.excerpts.keys()) + len(other_words & one.excerpts.keys())
+    return shared + told < SHARED_BEYOND_A_NAME and shared * 2 < min(len(words), len(other_words))
 
 
 def _fill_one_form(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
