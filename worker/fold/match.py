@@ -37,8 +37,8 @@ LATE_MARGIN = 0.3
 LEAST_MEAN, LEAST_MEAN_OF_MANY = 0.15, 0.15
 """Mean log-likelihood ratio a word from which a lone item is compared, and what each e-fold of stories adds."""
 
-JOIN_POSTINGS, JOIN_CANDIDATES = 600, 5
-MERGE_POSTINGS, MERGE_CANDIDATES, MERGE_WORDS = 600, 5, 30
+JOIN_POSTINGS, JOIN_CANDIDATES = 300, 5
+MERGE_POSTINGS, MERGE_CANDIDATES, MERGE_WORDS = 300, 5, 30
 
 _HOUR = timedelta(hours=1)
 
