@@ -57,6 +57,8 @@ class Internet(httpx.AsyncBaseTransport):
         papers: by URL of the feed.
         most_at_once: host -> greatest number of its requests at one time.
         times: host -> when it was asked.
+        shown: addresses of the articles that stood in a feed when a good answer was given for it, by its URL. An
+            article that came and went between two of them could not be told.
         cut_after: requests until the power is cut; None for never.
     """
 
@@ -65,6 +67,7 @@ class Internet(httpx.AsyncBaseTransport):
         self.papers: dict[str, Paper] = {}
         self.most_at_once: Counter[str] = Counter()
         self.times: defaultdict[str, list[datetime]] = defaultdict(list)
+        self.shown: defaultdict[str, set[str]] = defaultdict(set)
         self.cut_after: int | None = None
         self._clock = clock
         self._start = clock.now
@@ -125,6 +128,8 @@ class Internet(httpx.AsyncBaseTransport):
         self.judge.answered(feed, host, self._clock.now, sent, answer)
         if not answer.status:
             raise FetchError(answer.fault, f"{host}: simulated")
+        if answer.is_feed:
+            self.shown[feed] |= self.papers[feed].addresses(self._clock.now)
         body = _Body(answer, host)
         return httpx.Response(answer.status, stream=body, request=request, extensions={"raw_headers": answer.fields})
 

@@ -25,7 +25,8 @@ class Rhythm(NamedTuple):
 
     Attributes:
         gap: usual time between two articles.
-        shown: how many of the newest its feed shows; so many that the longest outage of the week hides none.
+        shown: how many of the newest its feed shows; so many that no outage of the week but a rare run of troubles
+            hides any.
     """
 
     gap: timedelta
@@ -62,14 +63,17 @@ class Paper:
         """The feed, the newest article first."""
         count = self.count(at)
         if self._written[0] != count:
-            shown = self.articles[max(0, count - self._shown) : count]
-            parts = (article.xml for article in reversed(shown))
+            parts = (article.xml for article in reversed(self._shown_at(at)))
             self._written = (count, b"".join([self._head, *parts, b"</channel></rss>"]))
         return self._written[1]
 
-    def told_by(self, at: datetime) -> set[str]:
-        """Addresses of all articles published so far."""
-        return {article.url for article in self.articles[: self.count(at)]}
+    def addresses(self, at: datetime) -> set[str]:
+        """Addresses of the articles that the feed shows."""
+        return {article.url for article in self._shown_at(at)}
+
+    def _shown_at(self, at: datetime) -> list[Article]:
+        count = self.count(at)
+        return self.articles[max(0, count - self._shown) : count]
 
 
 def _times(rhythm: Rhythm, start: datetime, end: datetime, random: Random) -> list[datetime]:

@@ -95,9 +95,14 @@ class Replay:
     def _between(self, first: datetime, last: datetime) -> Iterable[Story]:
         day, end = first.astimezone(UTC).date(), last.astimezone(UTC).date()
         while day <= end:
-            yield from (self.stories[story_id] for story_id in sorted(self._ids_of_day[day]))
+            # In the order of the store, for a bounded search takes what came last.
+            yield from sorted(map(self.stories.__getitem__, self._ids_of_day[day]), key=_place)
             day += timedelta(days=1)
 
 
 def _day(story: Story) -> date:
     return story.last_at.astimezone(UTC).date()
+
+
+def _place(story: Story) -> tuple[datetime, str]:
+    return story.last_at, story.story_id
