@@ -44,7 +44,7 @@ def backtest(
     days: int,
     on_item: Callable[[], None] = lambda: None,
 ) -> Backtest:
-    """Replay the stored items of the last days in the order in which they came.
+    """Replay the stored items of the last days in the order in which they came, by the overrides that stand.
 
     With rules other than the engine's, two replays are compared, so that every difference is the rules'. With the
     engine's own, the replay is compared with the stored stories: it shows what an older version or another order did.
@@ -55,15 +55,19 @@ def backtest(
         rules: to be tried.
         days: before the newest stored item.
         on_item: called for each replayed item.
+
+    Raises:
+        StoreConflictError: the record of an override is damaged.
     """
     stories = stored_stories(engine, collection, days)
     arrivals = _arrivals(stories)
     current = engine.fold_rules()
-    after = _replayed(engine, rules, arrivals, on_item)
+    overrides = engine.stories(collection).overrides.all()
+    after = _replayed(Replay(engine.matcher(rules), rules, overrides), arrivals, on_item)
     if rules == current:
         before = {story.story_id: tuple(item.item_id for item in story.items) for story in stories}
     else:
-        before = _replayed(engine, current, arrivals, on_item).groups()
+        before = _replayed(Replay(engine.matcher(current), current, overrides), arrivals, on_item).groups()
     return Backtest(
         collection=collection,
         items={each.item_id: each for item in arrivals for each in arriving_items(item)},
@@ -98,8 +102,7 @@ def _as_they_came(story: Story) -> list[Item]:
     return [replace(document, related=brought), *others]
 
 
-def _replayed(engine: Engine, rules: FoldRules, arrivals: list[Item], on_item: Callable[[], None]) -> Replay:
-    replay = Replay(engine.matcher(rules), rules)
+def _replayed(replay: Replay, arrivals: list[Item], on_item: Callable[[], None]) -> Replay:
     for item in arrivals:
         replay.fold(item)
         on_item()

@@ -13,11 +13,13 @@ from msgspec.structs import replace
 
 from worker.flows.story_days import StoryDays
 from worker.fold.apply import Outcome, apply, merge
-from worker.fold.decide import Known, decide
+from worker.fold.decide import Known, decide, keep_apart
 from worker.fold.identity import claims_of
 from worker.fold.index import StoryIndex
 from worker.fold.match import FoldRules, Matcher
+from worker.fold.override import may_be_one
 from worker.model.item import Item
+from worker.model.override import NO_OVERRIDES, Overrides
 from worker.model.story import Story
 
 _HALF_LIFE = timedelta(hours=24)  # of heat, which no decision rests on
@@ -32,8 +34,10 @@ class Replay:
         merges: number of stories that were taken in by others.
     """
 
-    def __init__(self, matcher: Matcher, rules: FoldRules) -> None:
+    def __init__(self, matcher: Matcher, rules: FoldRules, overrides: Overrides = NO_OVERRIDES) -> None:
+        """``overrides``: what people said of the items; it wins here as in the lane."""
         self._matcher = matcher
+        self._overrides = overrides
         self._item_ids: dict[str, str] = {}
         self._ids_of_day: defaultdict[date, set[str]] = defaultdict(set)
         self._days = StoryDays(self._between, rules)
@@ -46,19 +50,25 @@ class Replay:
         index, now = self._days.reach_to(item.published_at), item.first_seen_at
         for story_id in index.due_for_a_look(item.published_at):
             self._merge_alike(story_id, index, now, late=True)
-        known = Known(item_ids=self._item_ids, story_ids=self.story_ids)
-        decision = decide(item, known, self._matcher, index)
-        self._take(apply(decision, self.stories, now=now, half_life=_HALF_LIFE))
+        known, overrides = Known(item_ids=self._item_ids, story_ids=self.story_ids), self._overrides
+        decision = decide(item, known, self._matcher, index, overrides)
+        decision = keep_apart(decision, self.stories, known, overrides)
+        self._take(apply(decision, self.stories, now=now, half_life=_HALF_LIFE, overrides=overrides))
         item_id = decision.arriving[0].item_id
+        for parted in decision.parted:
+            self.fold(parted)
         if decision.targets:
             self._merge_alike(self.story_ids[item_id], index, now)
         return self.story_ids[item_id]
 
     def _merge_alike(self, story_id: str, index: StoryIndex, now: datetime, *, late: bool = False) -> None:
-        while match := self._matcher.partner(story_id, index, late=late):
-            outcome = merge(
-                [self.stories[story_id], self.stories[match.story_id]], match.why, now=now, half_life=_HALF_LIFE
-            )
+        barred: frozenset[str] = frozenset()
+        while match := self._matcher.partner(story_id, index, barred, late=late):
+            pair, overrides = (self.stories[story_id], self.stories[match.story_id]), self._overrides
+            if not may_be_one(*pair, overrides, self.story_ids):
+                barred |= {match.story_id}
+                continue
+            outcome = merge(pair, match.why, now=now, half_life=_HALF_LIFE, overrides=overrides)
             self._take(outcome)
             story_id, late = outcome.after.story_id, False
 
