@@ -25,8 +25,7 @@ class Rhythm(NamedTuple):
 
     Attributes:
         gap: usual time between two articles.
-        shown: how many of the newest its feed shows; so many that no outage of the week but a rare run of troubles
-            hides any.
+        shown: how many of the newest its feed shows; so many that the longest outage of the week hides none.
     """
 
     gap: timedelta

@@ -21,6 +21,9 @@ PAGE = b"<!DOCTYPE html><html><head><title>Please log in</title></head><body><fo
 MIXED = (HOURLY, DAILY, WEEKLY, STILL, OFTEN, WEEKLY, STILL, DAILY, STILL, STILL, WEEKLY, STILL, DAILY, STILL)
 SLOW = (DAILY, WEEKLY, STILL, OFTEN, DAILY)
 
+MOST_IN_A_ROW = 3
+"""Bad answers of a server that has trouble at times: more would make a day's silence, and a test of luck."""
+
 Fields = list[tuple[bytes, bytes]]
 
 
@@ -46,7 +49,7 @@ class Answer:
 
 
 Answering = Callable[[datetime], Answer]
-Trouble = Callable[[datetime, Random], Answer | None]
+Trouble = Callable[[datetime], Answer | None]
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Kind:
         skip_hours: hours that the channel names.
         skip_days: weekdays that the channel names, Monday is 0.
         trouble: an answer in place of the good one.
+        at_times: share of the requests that are answered otherwise, and how; three in a row at most.
         moves: status of a redirect to another host that stands before the feed, 0 for none.
         moves_between: hours of the week in which it does; None for always.
         moves_to_page: the redirect leads to a page, and to no feed.
@@ -90,6 +94,7 @@ class Kind:
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
     trouble: Trouble | None = None
+    at_times: tuple[float, Answering] | None = None
     moves: int = 0
     moves_between: tuple[float, float] | None = None
     moves_to_page: bool = False
@@ -106,11 +111,12 @@ class Server:
         self._start = start
         self._random = random
         self._renewals = 0
+        self._troubles_in_a_row = 0
 
     def answer(self, now: datetime, if_none_match: str, if_modified_since: str) -> Answer:
         """Answer a request for the feed."""
         kind = self.kind
-        trouble = kind.trouble(now, self._random) if kind.trouble else None
+        trouble = kind.trouble(now) if kind.trouble else self._trouble_at_times(now)
         if trouble is not None:
             return trouble
         etag, last_modified = self._validators(now)
@@ -123,6 +129,12 @@ class Server:
         if kind.compressed:
             fields, body = [*fields, (b"Content-Encoding", b"gzip")], gzip.compress(body, 1)
         return Answer(200, fields, body, is_feed=True, wait=kind.wait)
+
+    def _trouble_at_times(self, now: datetime) -> Answer | None:
+        share, answer = self.kind.at_times or (0.0, None)
+        hit = self._random.random() < share and self._troubles_in_a_row < MOST_IN_A_ROW
+        self._troubles_in_a_row = self._troubles_in_a_row + 1 if hit else 0
+        return answer(now) if hit and answer is not None else None
 
     def _validators(self, now: datetime) -> tuple[str, str]:
         kind, number = self.kind, self.paper.count(now)
@@ -157,14 +169,9 @@ class Server:
         return fields
 
 
-def at_times(share: float, answer: Answering) -> Trouble:
-    """Trouble for a share of the requests."""
-    return lambda now, random: answer(now) if random.random() < share else None
-
-
 def between(first: datetime, last: datetime, answer: Answering) -> Trouble:
     """Trouble in a part of the week."""
-    return lambda now, _: answer(now) if first <= now < last else None
+    return lambda now: answer(now) if first <= now < last else None
 
 
 def _date(now: datetime) -> bytes:
@@ -245,9 +252,9 @@ def kinds(start: datetime) -> dict[str, Kind]:
             "<sy:updateFrequency xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'>4</sy:updateFrequency>",
             wait=6 * HOUR,
         ),
-        "429 at times, seconds": Kind(etag='"v{n}"', trouble=at_times(0.2, _retry_seconds(429))),
-        "429 at times, date": Kind(last_modified="date", trouble=at_times(0.2, _retry_date)),
-        "503 at times": Kind(etag='"v{n}"', trouble=at_times(0.2, lambda _: _status(503))),
+        "429 at times, seconds": Kind(etag='"v{n}"', at_times=(0.2, _retry_seconds(429))),
+        "429 at times, date": Kind(last_modified="date", at_times=(0.2, _retry_date)),
+        "503 at times": Kind(etag='"v{n}"', at_times=(0.2, lambda _: _status(503))),
         "500 for ten hours": Kind(etag='"v{n}"', trouble=hours(30, 40, lambda _: _status(500))),
         "no answer for six hours": Kind(etag='"v{n}"', last_modified="date", trouble=hours(50, 56, _lost("timeout"))),
         "no name for eight hours": Kind(etag='"v{n}"', trouble=hours(20, 28, _lost("dns"))),
@@ -262,8 +269,8 @@ def kinds(start: datetime) -> dict[str, Kind]:
             trouble=hours(66, 90, _page(403, (b"Server", b"cloudflare"), (b"CF-Mitigated", b"challenge"))),
             rhythms=SLOW,
         ),
-        "cut off at times": Kind(etag='"v{n}"', trouble=at_times(0.15, _cut_off)),
-        "empty at times": Kind(etag='"v{n}"', last_modified="date", trouble=at_times(0.15, _nothing)),
+        "cut off at times": Kind(etag='"v{n}"', at_times=(0.15, _cut_off)),
+        "empty at times": Kind(etag='"v{n}"', last_modified="date", at_times=(0.15, _nothing)),
         "moved for good": Kind(etag='"v{n}"', last_modified="date", moves=301),
         "elsewhere": Kind(etag='"v{n}"', moves=302),
         "moved to a login page for a day": Kind(
