@@ -28,13 +28,17 @@ from config.settings import load_settings
 from storyfold.event import Event
 from storyfold.event_schema import event_schema
 from worker.flows.engine import Engine
+from worker.flows.ordering import give_orders
 from worker.model.item import Item
+from worker.model.override import Order, OrderKind
 from worker.store.client import connect
 from worker.store.embedded import start_server
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 STREAM = "storyfold:{news}:stories"
 KINDS = ("embedded", "system")
+BRIDGE = "Council approves harbour bridge plan"
+FERRY = "Ferry returns to Port Alder after storm"
 
 
 class RedisServer:
@@ -231,3 +235,26 @@ def fold(make_item: Callable[..., Item]) -> Callable[..., None]:
         assert engine.lane("news").length() == 0
 
     return push
+
+
+@pytest.fixture
+def items(make_item: Callable[..., Item]) -> tuple[Item, Item, Item]:
+    """Two on the bridge, which likeness folds, and one on the ferry."""
+    return (
+        make_item("https://a.example/1", BRIDGE),
+        make_item("https://b.example/1", BRIDGE),
+        make_item("https://c.example/1", FERRY),
+    )
+
+
+@pytest.fixture
+def give(engine: Engine) -> Callable[..., None]:
+    """Gives an order and sees that the lane is empty after it."""
+
+    def run(kind: OrderKind, *items: Item, reason: str = "") -> None:
+        ids = tuple(item.item_id for item in items)
+        assert give_orders(engine, "news", [Order(kind=kind, items=ids, at=engine.clock(), reason=reason)])
+        assert engine.lane("news").length() == 0
+        assert engine.dead_letters("news").count() == 0
+
+    return run

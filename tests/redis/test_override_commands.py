@@ -11,11 +11,10 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from tests.redis.conftest import BRIDGE, FERRY
 from worker.cli.main import app
 from worker.flows.engine import Engine
 
-BRIDGE = "Council approves harbour bridge plan"
-FERRY = "Ferry returns to Port Alder after storm"
 FIRST, SECOND, THIRD = "https://a.example/1", "https://b.example/1", "https://c.example/1"
 Run = Callable[..., Result]
 

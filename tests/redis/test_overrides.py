@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
-import pytest
 from redis import Redis
 
 from storyfold.event import Event, EventType
+from tests.redis.conftest import BRIDGE
 from worker.cli.overrides import override_rows
 from worker.flows.engine import Engine
 from worker.flows.ordering import give_orders
@@ -16,36 +16,11 @@ from worker.model.item import Item
 from worker.model.override import Order, OrderKind
 from worker.store.keys import Keys
 
-BRIDGE = "Council approves harbour bridge plan"
-FERRY = "Ferry returns to Port Alder after storm"
 Give = Callable[..., None]
-
-
-@pytest.fixture
-def give(engine: Engine) -> Give:
-    """Gives an order and sees that the lane is empty after it."""
-
-    def run(kind: OrderKind, *items: Item, reason: str = "") -> None:
-        ids = tuple(item.item_id for item in items)
-        assert give_orders(engine, "news", [Order(kind=kind, items=ids, at=engine.clock(), reason=reason)])
-        assert engine.lane("news").length() == 0
-        assert engine.dead_letters("news").count() == 0
-
-    return run
 
 
 def grouping(engine: Engine) -> set[frozenset[str]]:
     return {frozenset(item.original_url for item in story.items) for story in engine.stories("news").all()}
-
-
-@pytest.fixture
-def items(make_item: Callable[..., Item]) -> tuple[Item, Item, Item]:
-    """Two on the bridge, which likeness folds, and one on the ferry."""
-    return (
-        make_item("https://a.example/1", BRIDGE),
-        make_item("https://b.example/1", BRIDGE),
-        make_item("https://c.example/1", FERRY),
-    )
 
 
 def test_split_item_founds_a_story_and_never_comes_back(
